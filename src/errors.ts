@@ -1,0 +1,57 @@
+/**
+ * What can go wrong, as types. Code throws what happened; `main.ts` alone turns it into an exit code
+ * and a message, so no other file knows either.
+ */
+
+/** Exit codes of the contract with scripts, in the order `goblin help exit-codes` prints them. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  access: 4,
+  partial: 5,
+  unconfirmed: 6,
+  quota: 7,
+  difference: 8,
+  interrupted: 130,
+} as const;
+
+export type Outcome = keyof typeof EXIT;
+
+export interface Details {
+  /** What the operator should do next: one sentence, ideally a command to run. */
+  hint?: string | undefined;
+  /** Whether the same command may succeed when run again unchanged. */
+  retryable?: boolean | undefined;
+  /** Cloudflare's `cf-ray`, for a support ticket. */
+  requestId?: string | undefined;
+  cause?: unknown;
+}
+
+/**
+ * An error that is told to the operator as it stands: what happened and why in `message`, what to do next
+ * in `hint`. `code` is a stable word for scripts (`key_not_found`, `bad_duration`).
+ */
+export class GoblinError extends Error {
+  override readonly name = 'GoblinError';
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+  readonly requestId: string | undefined;
+
+  constructor(outcome: Outcome, code: string, message: string, details: Details = {}) {
+    super(message, { cause: details.cause });
+    this.outcome = outcome;
+    this.code = code;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? false;
+    this.requestId = details.requestId;
+  }
+}
+
+/** Bad input from the command line: exit 2. */
+export function usageError(code: string, message: string, hint?: string): GoblinError {
+  return new GoblinError('usage', code, message, { hint });
+}

@@ -1,0 +1,81 @@
+/**
+ * What a memory shard is: one kind of record that the edge Worker keeps in KV. A shard knows its key, its
+ * life time, its value in every spelling that was ever written, what of it the KV metadata carries, and
+ * how it is shown. It does no I/O, and nothing here loads a library: the Worker bundles parts of these
+ * files, and only the CLI hands in zod.
+ */
+import type { z as Zod, ZodType } from 'zod';
+
+/** zod's namespace, handed in by the CLI so that the Worker's bundle never holds it. */
+export type Z = typeof Zod;
+
+/**
+ * How a cell is to be read: `time` is milliseconds since 1970 (RFC 3339 in JSON), `seconds` and `ms` are
+ * durations, `handle` is a stand-in for a secret.
+ */
+export type Kind =
+  | 'text'
+  | 'number'
+  | 'percent'
+  | 'bytes'
+  | 'time'
+  | 'seconds'
+  | 'ms'
+  | 'boolean'
+  | 'handle'
+  | 'json';
+
+/** One field of a row: `name` is the stored field's name and the key in JSON and CSV. */
+export interface Column {
+  name: string;
+  kind: Kind;
+  /** Left out of the table, present in JSON, NDJSON and CSV. */
+  machineOnly?: true;
+}
+
+/** Between an identity and a key's text. `parse(format(id))` equals `id`, or `format` throws `KeyError`. */
+export interface KeyCodec<Id> {
+  format(id: Id): string;
+  /** The identity behind a key, or null where the key is not of this shard. */
+  parse(key: string): Id | null;
+}
+
+/** What a page of a KV list says of one key: `expiration` in Unix seconds, null for a key that stays. */
+export interface Listing {
+  expiration: number | null;
+  metadata: unknown;
+}
+
+/** A row as it is shown: flat, with the stored field names. */
+export type Row = Record<string, unknown>;
+
+/**
+ * One kind of record. `Id` is what the key holds, `Value` what the stored value means once every old
+ * spelling is read.
+ */
+export interface Shard<Id = unknown, Value = unknown> {
+  /** The word for it on the command line and in reports. */
+  name: string;
+  /** One record of it in a sentence: "rate limit bucket". */
+  title: string;
+  /** The key's shape for people: `ratelimit:{ip}`. */
+  pattern: string;
+  /** What every key of this shard begins with, and what a list asks for. */
+  prefix: string;
+  /** Life in seconds; `session` where each record has its own; null where it stays. */
+  ttl: number | 'session' | null;
+  key: KeyCodec<Id>;
+  /** `json` values are parsed and checked against `schema`; `raw` ones are bytes for somebody else. */
+  format: 'json' | 'raw';
+  /** Accepts every spelling ever written and gives the current one. */
+  schema: (z: Z) => ZodType<Value>;
+  /** The small part of a value that the list carries (JSON, at most 1,024 bytes). */
+  summary: (value: Value) => Record<string, unknown>;
+  columns: readonly Column[];
+  /** The row as far as key and list tell it, or null when the value has to be read. */
+  fromListing: (id: Id, listing: Listing) => Row | null;
+  /** The row of a value that was read. */
+  fromValue: (id: Id, value: Value, listing: Listing) => Row;
+  /** One true record, for the generated storage page and the tests. */
+  example: { id: Id; value: Value };
+}
