@@ -65,6 +65,8 @@ export interface Shard<Id = unknown, Value = unknown> {
   /** Life in seconds; `session` where each record has its own; null where it stays. */
   ttl: number | 'session' | null;
   key: KeyCodec<Id>;
+  /** The key itself is a bearer secret: it is shown as a handle. */
+  secretKey?: true;
   /** `json` values are parsed and checked against `schema`; `raw` ones are bytes for somebody else. */
   format: 'json' | 'raw';
   /** Accepts every spelling ever written and gives the current one. */

@@ -1,0 +1,85 @@
+import { prefixKey } from './key.ts';
+import type { Column, KeyCodec, Shard } from './shard.ts';
+import { renameFields, storedTime } from './spelling.ts';
+import { expiresAt, fieldsOf } from './summary.ts';
+import { toMilliseconds } from './time.ts';
+
+/** Seconds that a conversation's context stays after its last message. */
+export const CONVERSATION_TTL = 3600;
+/** Messages kept. */
+export const CONVERSATION_LENGTH = 10;
+
+export interface Message {
+  /** Milliseconds since 1970. */
+  timestamp: number;
+  /** The message's beginning, with what looks like a secret taken out. */
+  preview: string;
+}
+
+export interface Conversation {
+  messages: Message[];
+  last_updated: number;
+}
+
+const PREFIX = 'conversation:';
+const text = prefixKey(PREFIX, 'the user id');
+
+/** `conversation:{user_id}`; the user id may hold anything, for nothing follows it. */
+export const conversationKey: KeyCodec<{ user_id: string }> = {
+  format: ({ user_id }) => text.format(user_id),
+  parse(key) {
+    const user_id = text.parse(key);
+    return user_id === null ? null : { user_id };
+  },
+};
+
+/** Counts only: what a user said is in the value, and nowhere else. */
+export function conversationSummary({ messages, last_updated }: Conversation) {
+  return { messages: messages.length, last_updated };
+}
+
+const columns: readonly Column[] = [
+  { name: 'user_id', kind: 'text' },
+  { name: 'messages', kind: 'number' },
+  { name: 'last_updated', kind: 'time' },
+  { name: 'expires_at', kind: 'time' },
+];
+
+export const conversation: Shard<{ user_id: string }, Conversation> = {
+  name: 'conversations',
+  title: 'conversation',
+  pattern: 'conversation:{user_id}',
+  prefix: PREFIX,
+  ttl: CONVERSATION_TTL,
+  key: conversationKey,
+  format: 'json',
+  schema: (z) =>
+    z.preprocess(
+      (stored) => renameFields(stored, { updated_at: 'last_updated', lastUpdated: 'last_updated' }),
+      z.object({
+        messages: z.array(z.object({ timestamp: storedTime(z), preview: z.string() })),
+        last_updated: storedTime(z),
+      }),
+    ),
+  summary: conversationSummary,
+  columns,
+  fromListing({ user_id }, { expiration, metadata }) {
+    const fields = fieldsOf(metadata);
+    const last_updated = toMilliseconds(fields.last_updated);
+    if (typeof fields.messages !== 'number' || last_updated === null) return null;
+    return { user_id, messages: fields.messages, last_updated, expires_at: expiresAt(expiration) };
+  },
+  fromValue: ({ user_id }, { messages, last_updated }, { expiration }) => ({
+    user_id,
+    messages: messages.length,
+    last_updated,
+    expires_at: expiresAt(expiration),
+  }),
+  example: {
+    id: { user_id: 'u_42' },
+    value: {
+      messages: [{ timestamp: 1767222000000, preview: 'How do I reset my password?' }],
+      last_updated: 1767222000000,
+    },
+  },
+};

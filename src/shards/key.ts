@@ -1,0 +1,49 @@
+/**
+ * The pieces keys are made of. A key is refused where reading it back would give something else, and
+ * where KV itself would refuse it.
+ */
+
+/** Longest key in UTF-8 bytes (developers.cloudflare.com/kv/platform/limits). */
+export const MAX_KEY_BYTES = 512;
+
+/** A part that cannot stand in a key. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+}
+
+const utf8 = new TextEncoder();
+
+/** The length of a text in UTF-8 bytes, which is what KV's limits count. */
+export function byteLength(text: string): number {
+  return utf8.encode(text).length;
+}
+
+/**
+ * The key as it may be stored.
+ * @throws {KeyError} when KV would refuse it: empty, `.`, `..`, over 512 bytes, or not well-formed Unicode.
+ */
+export function checkKey(key: string): string {
+  if (key === '' || key === '.' || key === '..') {
+    throw new KeyError(`KV has no key ${JSON.stringify(key)}`);
+  }
+  // A lone surrogate has no UTF-8 form: it would be stored, and read back, as U+FFFD.
+  if (/\p{Surrogate}/u.test(key)) throw new KeyError('the key holds half of a surrogate pair');
+  const bytes = byteLength(key);
+  if (bytes > MAX_KEY_BYTES) {
+    throw new KeyError(`the key is ${bytes} bytes long, and KV takes at most ${MAX_KEY_BYTES}`);
+  }
+  return key;
+}
+
+/** The codec of a shard whose key is a fixed prefix and one text that may be anything but empty. */
+export function prefixKey(prefix: string, what: string) {
+  return {
+    format(part: string): string {
+      if (part === '') throw new KeyError(`${what} is empty`);
+      return checkKey(prefix + part);
+    },
+    parse(key: string): string | null {
+      return key.length > prefix.length && key.startsWith(prefix) ? key.slice(prefix.length) : null;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { KeyError, prefixKey } from './key.ts';
+import type { Column, KeyCodec, Shard } from './shard.ts';
+import { storedNumber } from './spelling.ts';
+import { expiresAt, fieldsOf } from './summary.ts';
+import { toMilliseconds } from './time.ts';
+
+/** Seconds in a window, and so the life of a bucket: the least that KV takes. */
+export const RATE_LIMIT_TTL = 60;
+/** Requests an address may make in a window. */
+export const RATE_LIMIT = 100;
+
+/** What the list tells of a bucket; its value is the bare count. */
+export interface RateLimitSummary {
+  count: number;
+  /** End of the window, milliseconds since 1970. */
+  reset_at: number;
+}
+
+const PREFIX = 'ratelimit:';
+const text = prefixKey(PREFIX, 'the address');
+
+/** `ratelimit:{ip}`; IPv6 keeps its colons, for nothing follows it. */
+export const rateLimitKey: KeyCodec<{ ip: string }> = {
+  format({ ip }) {
+    if (/\s/.test(ip)) throw new KeyError(`${JSON.stringify(ip)} is not an IP address`);
+    return text.format(ip);
+  },
+  parse(key) {
+    const ip = text.parse(key);
+    return ip === null || /\s/.test(ip) ? null : { ip };
+  },
+};
+
+const columns: readonly Column[] = [
+  { name: 'ip', kind: 'text' },
+  { name: 'count', kind: 'number' },
+  { name: 'reset_at', kind: 'time' },
+  { name: 'expires_at', kind: 'time', machineOnly: true },
+];
+
+export const rateLimit: Shard<{ ip: string }, number> = {
+  name: 'ratelimit',
+  title: 'rate limit bucket',
+  pattern: 'ratelimit:{ip}',
+  prefix: PREFIX,
+  ttl: RATE_LIMIT_TTL,
+  key: rateLimitKey,
+  format: 'json',
+  schema: (z) => storedNumber(z).pipe(z.number().int()),
+  summary: (count) => ({ count }),
+  columns,
+  fromListing(id, listing) {
+    const { count } = fieldsOf(listing.metadata);
+    return typeof count === 'number' ? rateLimit.fromValue(id, count, listing) : null;
+  },
+  fromValue({ ip }, count, { expiration, metadata }) {
+    const expires_at = expiresAt(expiration);
+    // A bucket without metadata was put for a whole window, so it ends when its key does.
+    return {
+      ip,
+      count,
+      reset_at: toMilliseconds(fieldsOf(metadata).reset_at) ?? expires_at,
+      expires_at,
+    };
+  },
+  example: { id: { ip: '203.0.113.9' }, value: 17 },
+};

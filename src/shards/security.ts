@@ -1,0 +1,84 @@
+import { type EventId, eventKey } from './event-key.ts';
+import type { Column, KeyCodec, Shard } from './shard.ts';
+import { renameFields } from './spelling.ts';
+import { expiresAt, fieldsOf } from './summary.ts';
+
+/** Seconds that a security event is kept. */
+export const SECURITY_TTL = 604_800;
+
+/** What was blocked. */
+export const SECURITY_EVENT_TYPES = [
+  'rate_limited',
+  'session_invalid',
+  'session_expired',
+  'body_too_large',
+  'admin_denied',
+  'bad_request',
+] as const;
+export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
+
+/** What a value says beside its key's time and address. */
+export interface SecurityFields {
+  event_type: string;
+  reason: string | null;
+}
+
+/** A security event as it is stored. */
+export interface SecurityEvent extends SecurityFields {
+  /** Milliseconds since 1970. */
+  timestamp: number;
+  ip: string;
+}
+
+const PREFIX = 'security:';
+
+/** `security:{timestamp}:{ip}`. */
+export const securityKey: KeyCodec<EventId> = eventKey(PREFIX);
+
+export function securitySummary({ event_type, reason }: SecurityFields) {
+  return { event_type, reason };
+}
+
+const columns: readonly Column[] = [
+  { name: 'timestamp', kind: 'time' },
+  { name: 'ip', kind: 'text' },
+  { name: 'event_type', kind: 'text' },
+  { name: 'reason', kind: 'text' },
+  { name: 'expires_at', kind: 'time', machineOnly: true },
+];
+
+export const security: Shard<EventId, SecurityFields> = {
+  name: 'security',
+  title: 'security event',
+  pattern: 'security:{timestamp}:{ip}',
+  prefix: PREFIX,
+  ttl: SECURITY_TTL,
+  key: securityKey,
+  format: 'json',
+  schema: (z) =>
+    z.preprocess(
+      (stored) => renameFields(stored, { event: 'event_type', status: 'event_type' }),
+      z.object({
+        event_type: z.coerce.string(),
+        reason: z.string().nullable().default(null),
+      }),
+    ),
+  summary: securitySummary,
+  columns,
+  fromListing(id, listing) {
+    const { event_type, reason } = fieldsOf(listing.metadata);
+    if (typeof event_type !== 'string') return null;
+    const text = typeof reason === 'string' ? reason : null;
+    return security.fromValue(id, { event_type, reason: text }, listing);
+  },
+  fromValue: ({ timestamp, ip }, fields, { expiration }) => ({
+    timestamp,
+    ip,
+    ...fields,
+    expires_at: expiresAt(expiration),
+  }),
+  example: {
+    id: { timestamp: 1767222000123, ip: '2001:db8::1' },
+    value: { event_type: 'rate_limited', reason: '100 requests in 60 s' },
+  },
+};

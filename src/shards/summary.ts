@@ -1,0 +1,32 @@
+/**
+ * A summary is the small part of a value that is also stored as the key's KV metadata, so that a list
+ * shows the record without reading it.
+ */
+import { byteLength } from './key.ts';
+
+/** Most bytes of metadata as JSON (developers.cloudflare.com/kv/platform/limits). */
+export const MAX_METADATA_BYTES = 1024;
+
+/** The metadata to store: the summary, or nothing where it is too large and the value has to be read. */
+export function asMetadata(summary: Record<string, unknown>): Record<string, unknown> | undefined {
+  return byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES ? summary : undefined;
+}
+
+/** The metadata of a list row as fields; anything that is no object has none. */
+export function fieldsOf(metadata: unknown): Record<string, unknown> {
+  return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+    ? (metadata as Record<string, unknown>)
+    : {};
+}
+
+/** Cuts a text to `limit` UTF-16 units without splitting a character. */
+export function clip(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(limit - 1)) ? limit - 1 : limit;
+  return text.slice(0, end);
+}
+
+/** A KV expiration (Unix seconds) in milliseconds, the unit of every other time. */
+export function expiresAt(expiration: number | null): number | null {
+  return expiration === null ? null : expiration * 1000;
+}
