@@ -1,0 +1,106 @@
+/**
+ * Bulk calls, told as they went. Cloudflare may apply a batch in part and names the rest
+ * (`unsuccessful_keys`); those are sent again, and what still fails is reported by name.
+ */
+import { GoblinError } from '../errors.ts';
+import type { BulkResult, BulkWrite } from './cloudflare.ts';
+import type { BulkOptions } from './kv.ts';
+
+/** Pairs or keys in one bulk request (developers.cloudflare.com/api/resources/kv). */
+export const BULK_KEYS = 10_000;
+/** Bytes of JSON in one bulk request: the limit is 100 MB, and the envelope of a pair is guessed. */
+const BULK_BYTES = 90_000_000;
+const MAX_ROUNDS = 4;
+
+/** What became of the keys of a bulk operation; every key is in exactly one list. */
+export interface BulkReport {
+  done: string[];
+  /** Refused by the API again and again. */
+  failed: string[];
+  /** In the request that broke: they may or may not have been applied. */
+  unknown: string[];
+  /** Not sent. */
+  untried: string[];
+  /** Why it stopped before the end. */
+  stopped: GoblinError | null;
+}
+
+/**
+ * Sends batch after batch. It does not throw for what happens on the way: a report that names every key is
+ * worth more than an exception.
+ */
+export async function inBatches<Item>(
+  batches: readonly Item[][],
+  keyOf: (item: Item) => string,
+  { signal, onProgress }: BulkOptions,
+  send: (batch: Item[]) => Promise<BulkResult>,
+): Promise<BulkReport> {
+  const report: BulkReport = { done: [], failed: [], unknown: [], untried: [], stopped: null };
+  for (const batch of batches) {
+    if (signal?.aborted)
+      report.stopped ??= new GoblinError('interrupted', 'interrupted', 'interrupted');
+    if (report.stopped) append(report.untried, batch.map(keyOf));
+    else await sendBatch(batch, keyOf, send, report);
+    onProgress?.(report.done.length);
+  }
+  return report;
+}
+
+async function sendBatch<Item>(
+  batch: Item[],
+  keyOf: (item: Item) => string,
+  send: (batch: Item[]) => Promise<BulkResult>,
+  report: BulkReport,
+): Promise<void> {
+  let rest = batch;
+  try {
+    for (let round = 0; round < MAX_ROUNDS && rest.length > 0; round++) {
+      const refused = new Set((await send(rest)).unsuccessful_keys ?? []);
+      append(
+        report.done,
+        rest.map(keyOf).filter((key) => !refused.has(key)),
+      );
+      rest = rest.filter((item) => refused.has(keyOf(item)));
+    }
+    append(report.failed, rest.map(keyOf));
+  } catch (error) {
+    if (!(error instanceof GoblinError)) throw error;
+    report.stopped = error;
+    // A refusal says that nothing was applied; a broken exchange says nothing at all.
+    append(isRefusal(error) ? report.untried : report.unknown, rest.map(keyOf));
+  }
+}
+
+function isRefusal({ outcome }: GoblinError): boolean {
+  return (
+    outcome === 'usage' || outcome === 'access' || outcome === 'notFound' || outcome === 'quota'
+  );
+}
+
+/** Batches of pairs within both limits of a bulk request. A pair too large for any goes alone. */
+export function writeBatches(writes: readonly BulkWrite[]): BulkWrite[][] {
+  const batches: BulkWrite[][] = [];
+  let batch: BulkWrite[] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    const size = sizeOf(write);
+    if (batch.length === BULK_KEYS || (batch.length > 0 && bytes + size > BULK_BYTES)) {
+      batches.push(batch);
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(write);
+    bytes += size;
+  }
+  if (batch.length > 0) batches.push(batch);
+  return batches;
+}
+
+function sizeOf(write: BulkWrite): number {
+  return Buffer.byteLength(JSON.stringify(write)) + 1;
+}
+
+// Not push(...items): a hundred thousand arguments overflow the stack.
+function append(list: string[], items: readonly string[]): void {
+  for (const item of items) list.push(item);
+}

@@ -1,0 +1,179 @@
+/**
+ * Cloudflare's SDK, and the only file that knows it. It is asked for single exchanges: paging is driven by
+ * hand (the SDK stops at an empty page), and waiting and retrying belong to the governor, so both are off.
+ */
+import { APIError, APIUserAbortError } from 'cloudflare/error';
+import { BaseKeys } from 'cloudflare/resources/kv/namespaces/keys';
+import { BaseNamespaces } from 'cloudflare/resources/kv/namespaces/namespaces';
+import { BaseValues } from 'cloudflare/resources/kv/namespaces/values';
+import { createClient } from 'cloudflare/tree-shakable';
+import { GoblinError } from '../errors.ts';
+import { refusalError } from './api-error.ts';
+import { type Fetch, requestIdOf } from './transport.ts';
+
+export interface ApiAccess {
+  /** Ends with `/client/v4`. */
+  baseUrl: string;
+  token: string;
+  accountId: string;
+  fetch: Fetch;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ListedKey {
+  name: string;
+  expiration?: number;
+  metadata?: unknown;
+}
+
+export interface BulkWrite {
+  key: string;
+  value: string;
+  base64?: boolean;
+  expiration?: number;
+  expiration_ttl?: number;
+  metadata?: unknown;
+}
+
+export interface BulkValue {
+  value: unknown;
+  metadata: unknown;
+  expiration?: number;
+}
+
+export interface BulkResult {
+  successful_key_count?: number;
+  unsuccessful_keys?: string[];
+}
+
+export type CloudflareApi = ReturnType<typeof cloudflareApi>;
+
+// The SDK's clock would also count the governor's waits; the transport has clocks of its own.
+const NEVER_MS = 2 ** 31 - 1;
+
+/** The exchanges that stores are made of. Every rejection is a GoblinError. */
+export function cloudflareApi({ baseUrl, token, accountId, fetch, signal }: ApiAccess) {
+  const client = createClient({
+    resources: [BaseNamespaces, BaseKeys, BaseValues],
+    baseURL: baseUrl,
+    apiToken: token,
+    // Without these the SDK takes the key and e-mail address of the environment and sends both kinds.
+    apiKey: null,
+    apiEmail: null,
+    userServiceKey: null,
+    maxRetries: 0,
+    timeout: NEVER_MS,
+    logLevel: 'off',
+    fetch: (url, init) => fetch(String(url), init ?? {}),
+  });
+  const account_id = accountId;
+  const options = signal ? { signal } : {};
+  const { namespaces } = client.kv;
+
+  return {
+    /** One page of at most 1,000 keys. An empty cursor is the end, an empty page is not. */
+    async listKeys(namespace: string, query: { prefix?: string; limit?: number; cursor?: string }) {
+      const page = await told(
+        namespaces.keys.list(namespace, { account_id, ...query }, options).asResponse(),
+      );
+      const body = (await page.json()) as {
+        result?: ListedKey[];
+        result_info?: { cursor?: string };
+      };
+      return { keys: body.result ?? [], cursor: body.result_info?.cursor || null };
+    },
+    /** The bytes of a value; `expiration` in Unix seconds. */
+    async getValue(namespace: string, key: string) {
+      const response = await told(
+        namespaces.values.get(key, { account_id, namespace_id: namespace }, options),
+      );
+      const expiration = Number(response.headers.get('expiration') ?? Number.NaN);
+      return {
+        bytes: new Uint8Array(await response.arrayBuffer()),
+        expiration: Number.isFinite(expiration) ? expiration : null,
+      };
+    },
+    /** At most 100 keys; text values only. A missing key is null. */
+    async bulkGet(namespace: string, keys: string[]) {
+      const result = await told(
+        namespaces.bulkGet(
+          namespace,
+          { account_id, keys, type: 'text', withMetadata: true },
+          options,
+        ),
+      );
+      return (result?.values ?? {}) as Record<string, BulkValue | null>;
+    },
+    /** `metadata` must be text for the SDK, or it would become one form field per property. */
+    async putValue(
+      namespace: string,
+      key: string,
+      bytes: Uint8Array,
+      write: Omit<BulkWrite, 'key' | 'value'>,
+    ) {
+      const { metadata, expiration, expiration_ttl } = write;
+      await told(
+        namespaces.values.update(
+          key,
+          {
+            account_id,
+            namespace_id: namespace,
+            // As a file: a form's text fields get their line ends rewritten.
+            value: new File([new Uint8Array(bytes)], 'value'),
+            ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
+            ...(expiration === undefined ? {} : { expiration }),
+            ...(expiration_ttl === undefined ? {} : { expiration_ttl }),
+          },
+          options,
+        ),
+      );
+    },
+    async deleteValue(namespace: string, key: string) {
+      await told(namespaces.values.delete(key, { account_id, namespace_id: namespace }, options));
+    },
+    /** At most 10,000 pairs and 100 MB. */
+    async bulkPut(namespace: string, body: BulkWrite[]): Promise<BulkResult> {
+      return (await told(namespaces.bulkUpdate(namespace, { account_id, body }, options))) ?? {};
+    },
+    /** At most 10,000 keys. */
+    async bulkDelete(namespace: string, body: string[]): Promise<BulkResult> {
+      return (await told(namespaces.bulkDelete(namespace, { account_id, body }, options))) ?? {};
+    },
+    async namespace(id: string) {
+      return told(namespaces.get(id, { account_id }, options));
+    },
+    /** Any other endpoint below the account: `workers/scripts/x/settings`. */
+    async get<Result>(path: string): Promise<Result> {
+      const body = await told(client.get(`/accounts/${account_id}/${path}`, options));
+      return (body as { result: Result }).result;
+    },
+  };
+}
+
+/** Turns whatever the SDK throws into what happened. */
+async function told<T>(call: PromiseLike<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof APIUserAbortError) return interrupted(error);
+  // The SDK wraps what its fetch throws, and ours throws GoblinErrors.
+  for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
+    if (inner instanceof GoblinError) return inner;
+    if (inner.name === 'AbortError') return interrupted(error);
+  }
+  if (!(error instanceof APIError) || error.status === undefined) return error;
+  const errors = error.errors ?? [];
+  return refusalError(
+    { status: error.status, errors, requestId: requestIdOf(error.headers) },
+    error,
+  );
+}
+
+function interrupted(cause: unknown): GoblinError {
+  return new GoblinError('interrupted', 'interrupted', 'interrupted', { cause });
+}

@@ -1,0 +1,185 @@
+/**
+ * One KV namespace as the commands see it: pages of a list, values one by one or in bulk, edits that keep
+ * what they do not change. The same for Cloudflare and for the embedded engine.
+ */
+import { GoblinError } from '../errors.ts';
+import { checkKey, KeyError } from '../shards/key.ts';
+import type { Listing } from '../shards/shard.ts';
+import { BULK_KEYS, type BulkReport, inBatches, writeBatches } from './bulk.ts';
+import type { BulkWrite, CloudflareApi, ListedKey } from './cloudflare.ts';
+import { readMany } from './read-many.ts';
+import type { Usage } from './usage.ts';
+
+/** A key of a list: name, expiration (Unix seconds), metadata; no value. */
+export interface KvKey extends Listing {
+  name: string;
+}
+
+/** A key with its value as text. */
+export interface KvEntry extends KvKey {
+  value: string;
+}
+
+export interface KvWrite extends Listing {
+  key: string;
+  value: string | Uint8Array;
+  /** Seconds to live, at least 60; wins over `expiration`. */
+  ttl?: number;
+}
+
+export interface ListOptions {
+  prefix?: string;
+  /** Keys a page, 10 to 1,000. */
+  pageSize?: number;
+  cursor?: string;
+}
+
+export interface BulkOptions {
+  /** Asked between batches, so that Ctrl-C ends at a known point. */
+  signal?: AbortSignal | undefined;
+  onProgress?: (done: number) => void;
+}
+
+export type KvStore = ReturnType<typeof kvStore>;
+
+/** The namespace `id` behind `api`. Every operation is counted in `usage`. */
+export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
+  /**
+   * The pages of a list, each at most 1,000 keys in byte order. A page may be empty with more to come:
+   * deleted keys are walked over. Only the cursor tells the end.
+   */
+  async function* pages(options: ListOptions = {}): AsyncGenerator<KvPage> {
+    let cursor = options.cursor;
+    do {
+      usage.list++;
+      const page = await api.listKeys(id, {
+        ...(options.prefix ? { prefix: options.prefix } : {}),
+        ...(options.pageSize ? { limit: options.pageSize } : {}),
+        ...(cursor ? { cursor } : {}),
+      });
+      if (page.cursor !== null && page.cursor === cursor) throw repeatedCursor();
+      cursor = page.cursor ?? undefined;
+      yield { keys: page.keys.map(fromListed), cursor: page.cursor };
+    } while (cursor);
+  }
+
+  async function* list(options: ListOptions = {}): AsyncGenerator<KvKey> {
+    for await (const page of pages(options)) yield* page.keys;
+  }
+
+  /** Value (bytes) and expiration (Unix seconds) of a key, or null where there is none. */
+  async function get(
+    key: string,
+  ): Promise<{ bytes: Uint8Array; expiration: number | null } | null> {
+    usage.read++;
+    return orNull(api.getValue(id, storable(key)));
+  }
+
+  /** Values as text with metadata and expiration, 100 a request; keys that are gone are left out. */
+  function getMany(keys: readonly string[]): Promise<Map<string, KvEntry>> {
+    return readMany(api, id, keys, usage);
+  }
+
+  async function put({ key, value, ttl, expiration, metadata }: KvWrite): Promise<void> {
+    usage.write++;
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
+    await api.putValue(id, storable(key), bytes, life({ ttl, expiration, metadata }));
+  }
+
+  async function remove(key: string): Promise<void> {
+    usage.delete++;
+    await api.deleteValue(id, storable(key));
+  }
+
+  async function putMany(
+    writes: readonly KvWrite[],
+    options: BulkOptions = {},
+  ): Promise<BulkReport> {
+    const bodies = writes.map(toBulkWrite);
+    return inBatches(
+      writeBatches(bodies),
+      (body) => body.key,
+      options,
+      (batch) => {
+        usage.write += batch.length;
+        return api.bulkPut(id, batch);
+      },
+    );
+  }
+
+  /** Deletes keys, 10,000 a request. A key that is gone already counts as done, as it does for KV. */
+  async function deleteMany(
+    keys: readonly string[],
+    options: BulkOptions = {},
+  ): Promise<BulkReport> {
+    return inBatches(
+      slices(keys, BULK_KEYS),
+      (key) => key,
+      options,
+      (batch) => {
+        usage.delete += batch.length;
+        return api.bulkDelete(id, batch);
+      },
+    );
+  }
+
+  return { id, pages, list, get, getMany, put, delete: remove, putMany, deleteMany };
+}
+
+export interface KvPage {
+  keys: KvKey[];
+  /** Where the list goes on; null at its end. */
+  cursor: string | null;
+}
+
+/** Splits into runs of at most `size`. */
+export function slices<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
+}
+
+function fromListed({ name, expiration, metadata }: ListedKey): KvKey {
+  return { name, expiration: expiration ?? null, metadata: metadata ?? null };
+}
+
+function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
+  const text =
+    typeof value === 'string'
+      ? { value }
+      : { value: Buffer.from(value).toString('base64'), base64: true };
+  return { key: storable(key), ...text, ...life({ ttl, expiration, metadata }) };
+}
+
+function life({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
+  return {
+    ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
+    ...(ttl === undefined && expiration !== null ? { expiration } : {}),
+    ...(metadata === null || metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** @throws {GoblinError} exit 2 for a key KV cannot have: the SDK would send some of them elsewhere. */
+function storable(key: string): string {
+  try {
+    return checkKey(key);
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    throw new GoblinError('usage', 'bad_key', error.message, { cause: error });
+  }
+}
+
+/** A 404 for the key is an answer; a 404 for the namespace is an error. */
+async function orNull<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof GoblinError && error.code === 'key_not_found') return null;
+    throw error;
+  }
+}
+
+function repeatedCursor(): GoblinError {
+  return new GoblinError('failed', 'cursor_repeated', 'the API gave the same list cursor twice', {
+    hint: 'Going on would never end; try again later.',
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * Shards as rows. What the list carries is not read again; the other keys are read 100 a request. A value
+ * that does not fit its shard is a row too, with what is wrong: the operator came to see it.
+ */
+import type { Row, Shard, Z } from '../shards/shard.ts';
+import { expiresAt } from '../shards/summary.ts';
+import type { KvEntry, KvKey, KvStore } from './kv.ts';
+
+export interface ShardRecord<Id> {
+  key: string;
+  /** Null where the key does not fit the shard's pattern. */
+  id: Id | null;
+  row: Row;
+}
+
+export interface ReadOptions {
+  /** Narrower than the shard's own. */
+  prefix?: string;
+  /** Milliseconds since 1970: keys that have expired are still listed for a while, and left out here. */
+  now: number;
+}
+
+/** A shard's records page by page, in key order. */
+export async function* readShard<Id, Value>(
+  kv: KvStore,
+  shard: Shard<Id, Value>,
+  { prefix = shard.prefix, now }: ReadOptions,
+): AsyncGenerator<ShardRecord<Id>[]> {
+  for await (const { keys } of kv.pages({ prefix })) {
+    yield await readKeys(
+      kv,
+      shard,
+      keys.filter(({ expiration }) => expiration === null || expiration * 1000 > now),
+    );
+  }
+}
+
+/** The records of listed keys, in their order; keys that are gone by now are left out. */
+export async function readKeys<Id, Value>(
+  kv: KvStore,
+  shard: Shard<Id, Value>,
+  keys: readonly KvKey[],
+): Promise<ShardRecord<Id>[]> {
+  const listed = keys.map((key) => fromListing(shard, key));
+  const unread = listed.filter(({ row }) => row === null).map(({ key }) => key);
+  if (unread.length === 0) return listed.filter(hasRow);
+  const { z } = await import('zod');
+  const entries = await kv.getMany(unread);
+  return listed
+    .map((record) => {
+      const entry = record.row === null ? entries.get(record.key) : undefined;
+      return entry ? recordOf(z, shard, entry) : record;
+    })
+    .filter(hasRow);
+}
+
+/** The record of one entry that was read whole. */
+export function recordOf<Id, Value>(
+  z: Z,
+  shard: Shard<Id, Value>,
+  entry: KvEntry,
+): ShardRecord<Id> {
+  const id = shard.key.parse(entry.name);
+  if (id === null) return misfit(shard, entry);
+  const value = decodeValue(z, shard, entry.value);
+  const row =
+    'problem' in value
+      ? problemRow(id, value.problem, entry)
+      : shard.fromValue(id, value.value, entry);
+  return { key: entry.name, id, row };
+}
+
+/** A stored text as the shard's value, or what is wrong with it. */
+export function decodeValue<Value>(
+  z: Z,
+  shard: Pick<Shard<unknown, Value>, 'format' | 'schema'>,
+  stored: string,
+): { value: Value } | { problem: string } {
+  let json: unknown = stored;
+  if (shard.format === 'json') {
+    try {
+      json = JSON.parse(stored);
+    } catch {
+      return { problem: `not JSON: ${excerpt(stored)}` };
+    }
+  }
+  const parsed = shard.schema(z).safeParse(json);
+  if (parsed.success) return { value: parsed.data };
+  const issues = parsed.error.issues.map(({ path, message }) =>
+    [path.join('.'), message].filter(Boolean).join(': '),
+  );
+  return { problem: `${issues.join('; ')}: ${excerpt(stored)}` };
+}
+
+type Unread<Id> = { key: string; id: Id | null; row: Row | null };
+
+function fromListing<Id, Value>(shard: Shard<Id, Value>, listing: KvKey): Unread<Id> {
+  const id = shard.key.parse(listing.name);
+  if (id === null) return misfit(shard, listing);
+  return { key: listing.name, id, row: shard.fromListing(id, listing) };
+}
+
+function hasRow<Id>(record: Unread<Id>): record is ShardRecord<Id> {
+  return record.row !== null;
+}
+
+function misfit<Id, Value>(shard: Shard<Id, Value>, { name, expiration }: KvKey): ShardRecord<Id> {
+  const problem = `the key does not fit ${shard.pattern}: ${excerpt(name)}`;
+  return { key: name, id: null, row: { problem, expires_at: expiresAt(expiration) } };
+}
+
+function problemRow(id: unknown, problem: string, { expiration }: KvKey): Row {
+  const fields = typeof id === 'object' ? id : {};
+  return { ...fields, problem, expires_at: expiresAt(expiration) };
+}
+
+/** The beginning of a text, for a message. */
+function excerpt(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+}
