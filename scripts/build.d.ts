@@ -1,0 +1,2 @@
+/** Builds `dist/`, over what is there. */
+export function buildAll(): Promise<void>;

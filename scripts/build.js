@@ -1,0 +1,60 @@
+/**
+ * Builds `dist/`: the CLI as ES modules split by what loads when, and the Workers of the local engine,
+ * each as one file.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  minify: true,
+  logLevel: 'warning',
+};
+
+const cli = {
+  ...shared,
+  entryPoints: ['src/main.ts'],
+  platform: 'node',
+  target: 'node20',
+  splitting: true,
+  external: ['miniflare'],
+};
+
+const workers = {
+  ...shared,
+  entryPoints: {
+    api: 'src/local/api/index.ts',
+    upstream: 'src/local/upstream/index.ts',
+    edge: 'worker/src/index.ts',
+  },
+  platform: 'browser',
+  conditions: ['workerd', 'worker', 'browser'],
+  external: ['cloudflare:*', 'node:*'],
+  target: 'es2023',
+};
+
+const exists = (file) => existsSync(`${root}/${file}`);
+
+/** Builds everything into `dist/`, over what is there. */
+export async function buildAll() {
+  await Promise.all([
+    build({ ...cli, entryPoints: cli.entryPoints.filter(exists), outdir: 'dist' }),
+    build({
+      ...workers,
+      entryPoints: Object.fromEntries(
+        Object.entries(workers.entryPoints).filter(([, file]) => exists(file)),
+      ),
+      outdir: 'dist/workers',
+    }),
+  ]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  rmSync(`${root}/dist`, { recursive: true, force: true });
+  await buildAll();
+}

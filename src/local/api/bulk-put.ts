@@ -1,0 +1,72 @@
+/** `PUT …/bulk`: up to 10,000 pairs, checked as a whole before the first is written. */
+import type { Context } from 'hono';
+import { type Api, findKv } from './bindings.ts';
+import { forEach, readBulk } from './bulk-body.ts';
+import { succeed } from './envelope.ts';
+import { badRequest, tooLarge, tooManyKeys } from './failure.ts';
+import { BULK_WRITES, checkKey, checkLife, checkMetadata, VALUE_BYTES } from './limits.ts';
+
+interface Pair {
+  key: string;
+  value: string | Uint8Array;
+  options: KVNamespacePutOptions;
+}
+
+export async function bulkPut(c: Context<Api>): Promise<Response> {
+  const kv = findKv(c.env, c.req.param('namespace') ?? '', 'bulk put');
+  const pairs = checkPairs(await readBulk(c.req.raw), Date.now());
+  await forEach(pairs, ({ key, value, options }) => kv.put(key, value, options));
+  return succeed(c, { successful_key_count: pairs.length, unsuccessful_keys: [] });
+}
+
+function checkPairs(body: unknown, now: number): Pair[] {
+  if (!Array.isArray(body)) throw badRequest('bulk put: expected an array of key-value pairs');
+  if (body.length > BULK_WRITES) {
+    throw tooManyKeys(`bulk put: 'You can write a maximum of ${BULK_WRITES} keys'`);
+  }
+  return withoutDuplicates(body).map((pair) => checkPair(pair, now));
+}
+
+/** The same pair twice is one write; the same key with two meanings is refused. */
+function withoutDuplicates(body: unknown[]): Record<string, unknown>[] {
+  const seen = new Map<unknown, { text: string; pair: Record<string, unknown> }>();
+  for (const item of body) {
+    const pair = (item ?? {}) as Record<string, unknown>;
+    const text = JSON.stringify(pair);
+    if ((seen.get(pair.key)?.text ?? text) !== text) {
+      throw badRequest('received duplicate key with different values or expiration parameters');
+    }
+    seen.set(pair.key, { text, pair });
+  }
+  return [...seen.values()].map(({ pair }) => pair);
+}
+
+function checkPair(pair: Record<string, unknown>, now: number): Pair {
+  const { key, value, metadata } = pair;
+  if (typeof key !== 'string') throw badRequest('bulk put: every pair needs a "key" string');
+  if (typeof value !== 'string') throw badRequest('bulk put: every pair needs a "value" string');
+  checkKey(key);
+  const bytes = pair.base64 === true ? decodeBase64(value) : value;
+  if (bytes.length > VALUE_BYTES) throw tooLarge(`Value of ${key}`, VALUE_BYTES);
+  const life = checkLife(
+    { expiration: number(pair.expiration), expiration_ttl: number(pair.expiration_ttl) },
+    now,
+  );
+  if (metadata === undefined || metadata === null) return { key, value: bytes, options: life };
+  checkMetadata(metadata);
+  return { key, value: bytes, options: { ...life, metadata } };
+}
+
+/** A life that is no number is left for `checkLife` to refuse. */
+function number(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+function decodeBase64(text: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    throw badRequest('bulk put: a value marked base64 is not base64');
+  }
+}

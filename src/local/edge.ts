@@ -1,0 +1,39 @@
+import type { Json, WorkerOptions } from 'miniflare';
+import { builtWorker, workerModule } from './worker-files.ts';
+
+const UPSTREAM = 'goblin-upstream';
+
+/** The edge Worker as the engine runs it. */
+export interface Edge {
+  /** The Worker's name in the wrangler file: part of where its Durable Objects are stored. */
+  name: string;
+  /** Binding name → namespace id. */
+  kv: Record<string, string>;
+  /** Variables and secrets; `API_URL` is set by `upstream`. */
+  vars?: Record<string, Json> | undefined;
+  /** Base URL of the backend; the built-in one where it is left out. */
+  upstream?: string | undefined;
+  /** The edge's port; any free one where it is left out. */
+  port?: number | undefined;
+  /** Absolute path of a bundle to run in place of the built edge Worker. */
+  script?: string | undefined;
+}
+
+/**
+ * The edge Worker, first because the engine's main port goes to the first, and the built-in upstream unless
+ * the edge has one. That upstream has no port: whatever the edge fetches is answered by it.
+ */
+export function edgeWorkers(edge: Edge, compatibilityDate: string): WorkerOptions[] {
+  const worker: WorkerOptions = {
+    name: edge.name,
+    modules: [edge.script ? workerModule(edge.script) : builtWorker('edge')],
+    compatibilityDate,
+    kvNamespaces: edge.kv,
+    bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
+  };
+  if (edge.upstream !== undefined) return [worker];
+  return [
+    { ...worker, outboundService: UPSTREAM },
+    { name: UPSTREAM, modules: [builtWorker('upstream')], compatibilityDate },
+  ];
+}

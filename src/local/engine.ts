@@ -1,0 +1,82 @@
+/**
+ * The embedded engine: workerd with the API Worker, and on request the edge Worker and an upstream for it,
+ * over the state that `wrangler dev` keeps. On 127.0.0.1 only.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { WorkerOptions } from 'miniflare';
+import { type Edge, edgeWorkers } from './edge.ts';
+import { startWorkerd } from './miniflare.ts';
+import { bindingName, type Namespace } from './namespaces.ts';
+import { pipeLines } from './runtime-log.ts';
+import { builtWorker } from './worker-files.ts';
+
+const HOST = '127.0.0.1';
+const API = 'goblin-api';
+
+/** What workerd's own Workers are written for; not later than the installed workerd supports. */
+const COMPATIBILITY_DATE = '2026-04-01';
+
+export interface EngineOptions {
+  /** The folder that `wrangler` calls its persist path: `<worker>/.wrangler/state`. */
+  stateDir: string;
+  namespaces: readonly Namespace[];
+  /** Runs the edge Worker too. */
+  edge?: Edge | undefined;
+  /** The API's port; any free one where it is left out. */
+  apiPort?: number | undefined;
+  /** The API's bearer token; a new random one where it is left out. */
+  token?: string | undefined;
+  /** Takes each line the Workers log. They are dropped where it is left out. */
+  onLog?: ((line: string) => void) | undefined;
+}
+
+/** A running engine. `apiUrl` ends with `/client/v4`; `edgeUrl` has no slash at its end. */
+export interface Engine {
+  apiUrl: string;
+  edgeUrl: string | null;
+  token: string;
+  /** Ends workerd and waits until it is gone. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Starts the engine. It must be the only one on its state: two would fail each other's writes.
+ * @throws GoblinError `no_engine`, `not_built`, `engine_failed`.
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const token = options.token ?? randomBytes(24).toString('base64url');
+  const { miniflare, dispose } = await startWorkerd({
+    host: HOST,
+    port: options.edge?.port ?? 0,
+    cf: false,
+    logRequests: false,
+    defaultPersistRoot: join(options.stateDir, 'v3'),
+    handleRuntimeStdio: pipeLines(options.onLog),
+    workers: [
+      ...(options.edge ? edgeWorkers(options.edge, COMPATIBILITY_DATE) : []),
+      apiWorker(options, token),
+    ],
+  });
+  const api = await miniflare.unsafeGetDirectURL(API);
+  return {
+    apiUrl: new URL('/client/v4', api).href,
+    edgeUrl: options.edge ? (await miniflare.ready).origin : null,
+    token,
+    dispose,
+  };
+}
+
+/** A socket of its own, so that requests reach the API Worker as they were sent. */
+function apiWorker({ namespaces, apiPort = 0 }: EngineOptions, token: string): WorkerOptions {
+  return {
+    name: API,
+    modules: [builtWorker('api')],
+    compatibilityDate: COMPATIBILITY_DATE,
+    kvNamespaces: Object.fromEntries(
+      namespaces.map(({ id }, index) => [bindingName(index), id] as const),
+    ),
+    bindings: { API_TOKEN: token, NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })) },
+    unsafeDirectSockets: [{ host: HOST, port: apiPort }],
+  };
+}

@@ -1,0 +1,44 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Engine, type EngineOptions, startEngine } from '../src/local/engine.ts';
+import type { Namespace } from '../src/local/namespaces.ts';
+
+/** The two namespaces of a test engine. */
+export const NAMESPACES: readonly Namespace[] = [
+  { id: '0123456789abcdef0123456789abcdef', title: 'goblin-memory' },
+  { id: 'SPARE_KV', title: 'spare' },
+];
+
+export interface TestEngine extends Engine {
+  stateDir: string;
+  /** The id of the first namespace. */
+  namespace: string;
+  /** A request to a path under `/client/v4` with the engine's token. */
+  api(path: string, init?: RequestInit): Promise<Response>;
+  /** The same below the first namespace: `kv('/values/a', { method: 'PUT', body: '1' })`. */
+  kv(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** An engine on throw-away state: the API alone unless `options.edge` asks for more. */
+export async function startTestEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
+  const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'goblin-state-')));
+  const engine = await startEngine({ namespaces: NAMESPACES, ...options, stateDir });
+  const namespace = (options.namespaces ?? NAMESPACES)[0]?.id ?? '';
+  const api = (path: string, init: RequestInit = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${engine.token}`);
+    return fetch(engine.apiUrl + path, { ...init, headers });
+  };
+  return {
+    ...engine,
+    stateDir,
+    namespace,
+    api,
+    kv: (path, init) => api(`/accounts/any/storage/kv/namespaces/${namespace}${path}`, init),
+    dispose: async () => {
+      await engine.dispose();
+      if (!options.stateDir) await rm(stateDir, { recursive: true, force: true });
+    },
+  };
+}
