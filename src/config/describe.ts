@@ -1,0 +1,101 @@
+import { GoblinError } from '../errors.ts';
+import { apiBase } from './api-base.ts';
+import type { Config } from './config.ts';
+import { type Credentials, credentialsFromEnvironment } from './credentials.ts';
+import { type Machine, variable } from './machine.ts';
+import type { Namespace } from './namespace.ts';
+import type { Setting } from './setting.ts';
+import { resolveAccount } from './target.ts';
+import type { WranglerFile } from './wrangler-file.ts';
+
+/** One line of `config show`. A setting that is not there has null for its value and origin. */
+export interface ConfigRow {
+  setting: string;
+  value: string | null;
+  origin: string | null;
+  /** Why there is no value, where that would stop a command. */
+  problem: string | null;
+}
+
+type Shown = Setting<string> | undefined;
+type Env = Machine['env'];
+
+function credentialsText(credentials: Credentials): string {
+  if (credentials.kind === 'token') return `token, set (${credentials.token.length} characters)`;
+  return `key of ${credentials.email}, set (${credentials.key.length} characters)`;
+}
+
+/** Local work needs no credentials: they are shown if set, and wrangler is not asked for them. */
+async function credentials(config: Config, env: Env): Promise<Shown> {
+  const decision = await config.decision();
+  const found = decision.kind === 'remote' ? decision.credentials : credentialsFromEnvironment(env);
+  return found && { value: credentialsText(found.value), origin: found.origin };
+}
+
+/** Local work needs no account either, so that only a remote target can miss it. */
+async function account(config: Config, env: Env): Promise<Shown> {
+  const { kind } = await config.decision();
+  const unset = variable(env, 'CLOUDFLARE_ACCOUNT_ID') === undefined;
+  if (kind === 'local' && unset) return (await config.wranglerFile())?.accountId;
+  return await resolveAccount(env, config.wranglerFile);
+}
+
+function namespaceText(namespace: Namespace): string {
+  const { binding } = namespace;
+  if (namespace.kind === 'provisioned') return `${binding} (as deployed with ${namespace.worker})`;
+  return binding === undefined ? namespace.id : `${binding} (${namespace.id})`;
+}
+
+async function namespace(config: Config): Promise<Shown> {
+  const found = await config.namespace();
+  return { value: namespaceText(found), origin: found.origin };
+}
+
+async function target(config: Config): Promise<Shown> {
+  const { kind, origin } = await config.decision();
+  return { value: kind, origin };
+}
+
+function names<T>({ value, origin }: Setting<T[]>, name: (item: T) => string): Shown {
+  return value.length === 0 ? undefined : { value: value.map(name).join(', '), origin };
+}
+
+/** A setting that stands in the wrangler file; without a file there is none. */
+function inFile(read: (file: WranglerFile) => Shown) {
+  return async (config: Config): Promise<Shown> => {
+    const file = await config.wranglerFile();
+    return file && read(file);
+  };
+}
+
+/** What `config show` shows, in its order. */
+const SETTINGS: [string, (config: Config, env: Env) => Promise<Shown>][] = [
+  ['target', target],
+  ['credentials', credentials],
+  ['account', account],
+  ['api', async (_config, env) => apiBase(env)],
+  ['wrangler file', inFile((file) => ({ value: file.label, origin: file.origin }))],
+  ['environment', inFile((file) => file.environment)],
+  ['worker', inFile((file) => file.name)],
+  ['namespace', namespace],
+  ['databases', inFile((file) => names(file.d1Databases, ({ binding }) => binding))],
+  ['durable objects', inFile((file) => names(file.durableObjects, ({ name }) => name))],
+  ['local state', (config) => config.stateDir()],
+];
+
+/**
+ * Every setting with its value and where that came from. It exists to find out what is wrong, so what is
+ * missing or refused is told in its row and never thrown. No part of a token or key is in any row.
+ */
+export async function configRows(config: Config, env: Env): Promise<ConfigRow[]> {
+  const rows = SETTINGS.map(async ([setting, read]): Promise<ConfigRow> => {
+    try {
+      const { value = null, origin = null } = (await read(config, env)) ?? {};
+      return { setting, value, origin, problem: null };
+    } catch (error) {
+      if (!(error instanceof GoblinError)) throw error;
+      return { setting, value: null, origin: null, problem: error.message };
+    }
+  });
+  return await Promise.all(rows);
+}

@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { diskFiles, type Files } from './files.ts';
+import { type Run, runProgram } from './run.ts';
+
+/** All that the configuration knows of the outside. */
+export interface Machine {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  cwd: string;
+  /** Whether standard input and standard error are both terminals. */
+  interactive: boolean;
+  home: string;
+  platform: NodeJS.Platform;
+  /** The Node program that runs JavaScript files. */
+  node: string;
+  files: Files;
+  run: Run;
+}
+
+/** This machine, as far as the process knows it; the caller hands in what its streams and argv say. */
+export function thisMachine(given: Pick<Machine, 'env' | 'cwd' | 'interactive'>): Machine {
+  return {
+    ...given,
+    home: homedir(),
+    platform: process.platform,
+    node: process.execPath,
+    files: diskFiles,
+    run: runProgram,
+  };
+}
+
+/** An environment variable; set to nothing counts as not set, as shells and CI systems mean it. */
+export function variable(env: Machine['env'], name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}

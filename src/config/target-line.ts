@@ -1,0 +1,40 @@
+import { CLOUDFLARE_API } from './api-base.ts';
+import type { Namespace } from './namespace.ts';
+import type { Target } from './target.ts';
+
+/** An id short enough for a line of text and long enough to be told from the others of an account. */
+function short(id: string): string {
+  return id.length <= 12 ? id : `${id.slice(0, 4)}…${id.slice(-4)}`;
+}
+
+function namespaceName(namespace: Namespace): string {
+  const { binding } = namespace;
+  if (namespace.kind === 'provisioned') return `${binding} of ${namespace.worker}`;
+  if (binding === undefined || binding === namespace.id) return short(namespace.id);
+  return `${binding} (${short(namespace.id)})`;
+}
+
+export interface TargetLineParts {
+  target: Target;
+  namespace: Namespace;
+  environment: string | undefined;
+  /** The folder of local state, as it is to be shown; undefined where it plays no part. */
+  state: string | undefined;
+}
+
+/**
+ * What a command works on, in one line: `remote · account 023e…c353 · namespace GOBLIN_KV (0f2a…9b1c) ·
+ * env staging`. Names come from files and variables as they are; whoever prints the line escapes them.
+ */
+export function targetLine({ target, namespace, environment, state }: TargetLineParts): string {
+  const remote = target.kind === 'remote' ? target : undefined;
+  const otherApi = remote !== undefined && remote.apiBase.value !== CLOUDFLARE_API;
+  return [
+    target.kind,
+    ...(remote ? [`account ${short(remote.account.value)}`] : []),
+    `namespace ${namespaceName(namespace)}`,
+    ...(environment === undefined ? [] : [`env ${environment}`]),
+    ...(otherApi ? [`api ${remote.apiBase.value}`] : []),
+    ...(state === undefined ? [] : [`state ${state}`]),
+  ].join(' · ');
+}
