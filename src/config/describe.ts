@@ -32,18 +32,19 @@ async function credentials(config: Config, env: Env): Promise<Shown> {
   return found && { value: credentialsText(found.value), origin: found.origin };
 }
 
-/** Local work needs no account either, so that only a remote target can miss it. */
+/** Local work needs no account either, so that only another target can miss it. */
 async function account(config: Config, env: Env): Promise<Shown> {
-  const { kind } = await config.decision();
-  const unset = variable(env, 'CLOUDFLARE_ACCOUNT_ID') === undefined;
-  if (kind === 'local' && unset) return (await config.wranglerFile())?.accountId;
+  const known =
+    variable(env, 'CLOUDFLARE_ACCOUNT_ID') ?? (await config.wranglerFile())?.accountId?.value;
+  if (known === undefined && (await config.decision()).kind === 'local') return undefined;
   return await resolveAccount(env, config.wranglerFile);
 }
 
 function namespaceText(namespace: Namespace): string {
   const { binding } = namespace;
   if (namespace.kind === 'provisioned') return `${binding} (as deployed with ${namespace.worker})`;
-  return binding === undefined ? namespace.id : `${binding} (${namespace.id})`;
+  if (binding === undefined || binding === namespace.id) return namespace.id;
+  return `${binding} (${namespace.id})`;
 }
 
 async function namespace(config: Config): Promise<Shown> {
@@ -73,7 +74,7 @@ const SETTINGS: [string, (config: Config, env: Env) => Promise<Shown>][] = [
   ['target', target],
   ['credentials', credentials],
   ['account', account],
-  ['api', async (_config, env) => apiBase(env)],
+  ['cloudflare api', async (_config, env) => apiBase(env)],
   ['wrangler file', inFile((file) => ({ value: file.label, origin: file.origin }))],
   ['environment', inFile((file) => file.environment)],
   ['worker', inFile((file) => file.name)],

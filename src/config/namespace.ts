@@ -48,7 +48,7 @@ function bindingOf(file: WranglerFile, name: string | undefined): KvBinding {
   );
 }
 
-/** The id under which `wrangler dev` keeps the namespace: https://developers.cloudflare.com/workers/local-development/ */
+/** Where `wrangler dev` keeps the namespace's data (read from wrangler 4.86.0's own source). */
 function localId({ binding, id, previewId }: KvBinding): string {
   return previewId ?? id ?? binding;
 }

@@ -1,12 +1,12 @@
 import { closestMatch } from 'leven';
 
 /**
- * The candidate a mistyped word was probably meant to be, or undefined where none is near: at most one
- * edit for three letters, upper and lower case alike.
+ * The candidate a mistyped word was probably meant to be, or undefined where none is near: at most two
+ * edits in five letters (two swapped letters are two edits), upper and lower case alike.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const byLowerCase = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
-  const maxDistance = Math.max(1, Math.floor(word.length / 3));
+  const maxDistance = Math.ceil(word.length * 0.4);
   const match = closestMatch(word.toLowerCase(), [...byLowerCase.keys()], { maxDistance });
   return match === undefined ? undefined : byLowerCase.get(match);
 }
