@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts';
+import { suggest } from '../nearest.ts';
 import { field, type Section, table, text } from './fields.ts';
 import { type Machine, variable } from './machine.ts';
-import { suggest } from './nearest.ts';
 import type { Setting } from './setting.ts';
 
 /** What of a wrangler file counts: its top and, where an environment was chosen, that one's table. */

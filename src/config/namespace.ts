@@ -1,6 +1,6 @@
 import { type GoblinError, usageError } from '../errors.ts';
+import { suggest } from '../nearest.ts';
 import { checkedId } from './cloudflare-id.ts';
-import { suggest } from './nearest.ts';
 import type { KvBinding, WranglerFile } from './wrangler-file.ts';
 
 /**

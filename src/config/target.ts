@@ -1,4 +1,5 @@
 import { GoblinError, usageError } from '../errors.ts';
+import { suggest } from '../nearest.ts';
 import { apiBase } from './api-base.ts';
 import { checkedId } from './cloudflare-id.ts';
 import {
@@ -7,7 +8,6 @@ import {
   credentialsFromWrangler,
 } from './credentials.ts';
 import { type Machine, variable } from './machine.ts';
-import { suggest } from './nearest.ts';
 import type { Setting } from './setting.ts';
 import type { WranglerFile } from './wrangler-file.ts';
 import { mayBeLoggedIn } from './wrangler-login.ts';

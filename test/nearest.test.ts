@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest, suggest } from '../../src/config/nearest.ts';
+import { nearest, suggest } from '../src/nearest.ts';
 
 it.each([
   ['stagign', ['prod', 'staging'], 'staging'],
