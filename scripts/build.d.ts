@@ -1,2 +1,7 @@
-/** Builds `dist/`, over what is there. */
-export function buildAll(): Promise<void>;
+import type { BuildResult } from 'esbuild';
+
+/** Builds the CLI into `dist/`, over what is there. */
+export function buildCli(): Promise<BuildResult>;
+
+/** Builds the Workers into `dist/workers/`, over what is there. */
+export function buildWorkers(): Promise<BuildResult>;

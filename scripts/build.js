@@ -19,6 +19,7 @@ const shared = {
 const cli = {
   ...shared,
   entryPoints: ['src/main.ts'],
+  outdir: 'dist',
   platform: 'node',
   target: 'node20',
   splitting: true,
@@ -33,28 +34,27 @@ const workers = {
     edge: 'worker/src/index.ts',
   },
   platform: 'browser',
+  outdir: 'dist/workers',
   conditions: ['workerd', 'worker', 'browser'],
   external: ['cloudflare:*', 'node:*'],
   target: 'es2023',
 };
 
+/** Builds the CLI into `dist/`, over what is there. */
+export const buildCli = () => build(cli);
+
 const exists = (file) => existsSync(`${root}/${file}`);
 
-/** Builds everything into `dist/`, over what is there. */
-export async function buildAll() {
-  await Promise.all([
-    build({ ...cli, entryPoints: cli.entryPoints.filter(exists), outdir: 'dist' }),
-    build({
-      ...workers,
-      entryPoints: Object.fromEntries(
-        Object.entries(workers.entryPoints).filter(([, file]) => exists(file)),
-      ),
-      outdir: 'dist/workers',
-    }),
-  ]);
-}
+/** Builds the Workers into `dist/workers/`, over what is there. */
+export const buildWorkers = () =>
+  build({
+    ...workers,
+    entryPoints: Object.fromEntries(
+      Object.entries(workers.entryPoints).filter(([, file]) => exists(file)),
+    ),
+  });
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(`${root}/dist`, { recursive: true, force: true });
-  await buildAll();
+  await Promise.all([buildCli(), buildWorkers()]);
 }

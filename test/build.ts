@@ -1,6 +1,6 @@
-import { buildAll } from '../scripts/build.js';
+import { buildWorkers } from '../scripts/build.js';
 
-/** Builds the CLI and the Workers once, before the first test: the engine's tests run what is shipped. */
+/** Builds the Workers once, before the first test: the engine's tests run what is shipped. */
 export default async function setup(): Promise<void> {
-  await buildAll();
+  await buildWorkers();
 }

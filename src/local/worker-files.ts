@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GoblinError } from '../errors.ts';
 
@@ -21,9 +22,12 @@ export function builtWorker(name: WorkerName): WorkerModule {
   });
 }
 
-/** Any bundled Worker. `file` is an absolute path. */
+/**
+ * Any bundled Worker. `file` is an absolute path. The module goes by its bare name, for a path outside the
+ * working folder is one that workerd refuses.
+ */
 export function workerModule(file: string): WorkerModule {
-  return { type: 'ESModule', path: file, contents: readFileSync(file, 'utf8') };
+  return { type: 'ESModule', path: basename(file), contents: readFileSync(file, 'utf8') };
 }
 
 /** `workers/` beside the bundled CLI, or in `dist/` when the sources run as they are. */

@@ -1,0 +1,67 @@
+/** An engine that has its state to itself, for as long as it runs. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Engine, type EngineOptions, startEngine } from './engine.ts';
+import { type Lock, lockHolder, tryLock } from './lock.ts';
+import { engineFolder, removeRecord, writeRecord } from './record.ts';
+
+/** A wait shorter than this goes unmentioned. */
+const SILENT_MS = 500;
+
+const lockFolder = (stateDir: string) => join(engineFolder(stateDir), 'lock');
+
+/**
+ * Starts an engine, or returns null while another process has the state. With `recorded`, other commands
+ * find it and use it instead of waiting for its end.
+ */
+export async function startExclusive(
+  options: EngineOptions,
+  recorded: boolean,
+): Promise<Engine | null> {
+  const lock = tryLock(lockFolder(options.stateDir));
+  return lock && startLocked(options, lock, recorded);
+}
+
+async function startLocked(options: EngineOptions, lock: Lock, recorded: boolean): Promise<Engine> {
+  const { stateDir, namespaces } = options;
+  try {
+    const engine = await startEngine(options);
+    if (recorded)
+      writeRecord(
+        stateDir,
+        engine,
+        namespaces.map(({ id }) => id),
+      );
+    return { ...engine, dispose: () => end(engine, stateDir, lock) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function end(engine: Engine, stateDir: string, lock: Lock): Promise<void> {
+  removeRecord(stateDir, engine.token);
+  await engine.dispose();
+  lock.release();
+}
+
+/**
+ * Repeats `attempt` until it gives something. `onWait` is told once, when that takes long, which process
+ * has the state.
+ */
+export async function whenFree<Result>(
+  stateDir: string,
+  attempt: () => Promise<Result | null>,
+  onWait: ((pid: number | null) => void) | undefined,
+): Promise<Result> {
+  const began = Date.now();
+  for (let told = false; ; ) {
+    const result = await attempt();
+    if (result !== null) return result;
+    if (!told && Date.now() - began > SILENT_MS) {
+      onWait?.(lockHolder(lockFolder(stateDir)));
+      told = true;
+    }
+    await sleep(20 + Math.random() * 30);
+  }
+}
