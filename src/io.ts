@@ -1,0 +1,96 @@
+/**
+ * What a process gives to a command: streams, environment, working directory. With `bin`, this is the only
+ * file that touches the real ones.
+ */
+import type { Readable, Writable } from 'node:stream';
+import { isatty, type WriteStream } from 'node:tty';
+
+/** Where text and bytes go. */
+export interface Sink {
+  /**
+   * Resolves when the stream has taken the chunk, so that a writer who awaits never runs ahead of a slow
+   * reader. A reader who left (EPIPE) is no error: the chunk is dropped. Rejects on any other failure,
+   * such as a full disk.
+   */
+  write(chunk: string | Uint8Array): Promise<void>;
+  readonly isTTY: boolean;
+  /** Width of the terminal in cells, read anew each time; undefined where it is no terminal. */
+  readonly columns: number | undefined;
+}
+
+export interface Source {
+  readonly isTTY: boolean;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly stdin: Source;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborted when the reader of stdout has left: whoever makes more output may stop. */
+  readonly stdoutClosed: AbortSignal;
+  /** The bare streams, for questions: they are asked on stderr, since stdout is data. */
+  terminal(): { input: Readable; output: Writable };
+}
+
+/** `EOF` is how Windows says EPIPE. */
+const READER_LEFT = new Set(['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED']);
+
+function hasReaderLeft(error: NodeJS.ErrnoException): boolean {
+  return READER_LEFT.has(error.code ?? '');
+}
+
+/** A sink on a Node stream. `onClosed` is called, once or more, when the reader has left. */
+export function sinkOf(
+  stream: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>,
+  onClosed: () => void = () => {},
+): Sink {
+  let closed = false;
+  const close = () => {
+    closed = true;
+    onClosed();
+  };
+  // Failures reach the caller by the write's callback; without a listener Node would throw them as well.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (hasReaderLeft(error)) close();
+  });
+  return {
+    write(chunk) {
+      if (closed) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        stream.write(chunk, (error) => {
+          if (!error) return resolve();
+          if (!hasReaderLeft(error)) return reject(error);
+          close();
+          resolve();
+        });
+      });
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.isTTY === true ? stream.columns : undefined;
+    },
+  };
+}
+
+/** The real streams and environment. Call it once in a process. */
+export function processIo(): Io {
+  const stdoutClosed = new AbortController();
+  return {
+    stdout: sinkOf(process.stdout, () => stdoutClosed.abort()),
+    stderr: sinkOf(process.stderr),
+    stdin: {
+      // Asked of the descriptor: touching `process.stdin` builds a stream that most commands never read.
+      isTTY: isatty(0),
+      read: () => process.stdin,
+    },
+    env: process.env,
+    cwd: process.cwd(),
+    stdoutClosed: stdoutClosed.signal,
+    terminal: () => ({ input: process.stdin, output: process.stderr }),
+  };
+}

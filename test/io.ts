@@ -1,0 +1,67 @@
+import { PassThrough } from 'node:stream';
+import type { Io, Sink } from '../src/io.ts';
+
+export interface FakeSink extends Sink {
+  /** All that was written so far, as UTF-8 text. */
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  /** Each `write` by itself, for tests of what is written when. */
+  readonly chunks: readonly string[];
+}
+
+export interface FakeIo extends Io {
+  readonly stdout: FakeSink;
+  readonly stderr: FakeSink;
+  /** The reader of stdout goes away: `stdoutClosed` is aborted and what follows is dropped. */
+  closeStdout(): void;
+}
+
+export interface FakeIoOptions {
+  /** Whether all three streams are a terminal. */
+  tty?: boolean;
+  columns?: number;
+  env?: Record<string, string>;
+  stdin?: string | Uint8Array;
+  cwd?: string;
+}
+
+function fakeSink(isTTY: boolean, columns: number | undefined, closed?: AbortSignal): FakeSink {
+  const written: Buffer[] = [];
+  return {
+    isTTY,
+    columns: isTTY ? columns : undefined,
+    async write(chunk) {
+      if (!closed?.aborted) written.push(Buffer.from(chunk));
+    },
+    get text() {
+      return Buffer.concat(written).toString();
+    },
+    get bytes() {
+      return Buffer.concat(written);
+    },
+    get chunks() {
+      return written.map((chunk) => chunk.toString());
+    },
+  };
+}
+
+/** An `Io` without a process: it collects what is written and reads from `stdin`. */
+export function fakeIo(options: FakeIoOptions = {}): FakeIo {
+  const { tty = false, columns = 80, env = {}, stdin = '', cwd = '/' } = options;
+  const closed = new AbortController();
+  return {
+    stdout: fakeSink(tty, columns, closed.signal),
+    stderr: fakeSink(tty, columns),
+    stdin: {
+      isTTY: tty,
+      async *read() {
+        yield Buffer.from(stdin);
+      },
+    },
+    env,
+    cwd,
+    stdoutClosed: closed.signal,
+    terminal: () => ({ input: new PassThrough(), output: new PassThrough() }),
+    closeStdout: () => closed.abort(),
+  };
+}
