@@ -11,10 +11,20 @@ import { GoblinError } from '../errors.ts';
 import { refusalError } from './api-error.ts';
 import { type Fetch, requestIdOf } from './transport.ts';
 
+/** A secret that shows itself only when asked to. */
+interface Revealable {
+  reveal(): string;
+}
+
+/** An API or OAuth token, or the older global key with its e-mail address. */
+export type ApiCredentials =
+  | { kind: 'token'; token: Revealable }
+  | { kind: 'key'; key: Revealable; email: string };
+
 export interface ApiAccess {
   /** Ends with `/client/v4`. */
   baseUrl: string;
-  token: string;
+  credentials: ApiCredentials;
   accountId: string;
   fetch: Fetch;
   signal?: AbortSignal | undefined;
@@ -52,15 +62,11 @@ export type CloudflareApi = ReturnType<typeof cloudflareApi>;
 const NEVER_MS = 2 ** 31 - 1;
 
 /** The exchanges that stores are made of. Every rejection is a GoblinError. */
-export function cloudflareApi({ baseUrl, token, accountId, fetch, signal }: ApiAccess) {
+export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }: ApiAccess) {
   const client = createClient({
     resources: [BaseNamespaces, BaseKeys, BaseValues],
     baseURL: baseUrl,
-    apiToken: token,
-    // Without these the SDK takes the key and e-mail address of the environment and sends both kinds.
-    apiKey: null,
-    apiEmail: null,
-    userServiceKey: null,
+    ...signature(credentials),
     maxRetries: 0,
     timeout: NEVER_MS,
     logLevel: 'off',
@@ -148,6 +154,14 @@ export function cloudflareApi({ baseUrl, token, accountId, fetch, signal }: ApiA
       return (body as { result: Result }).result;
     },
   };
+}
+
+/** What is null here the SDK would take from the environment, and then send both kinds at once. */
+function signature(credentials: ApiCredentials) {
+  const none = { apiToken: null, apiKey: null, apiEmail: null, userServiceKey: null };
+  return credentials.kind === 'token'
+    ? { ...none, apiToken: credentials.token.reveal() }
+    : { ...none, apiKey: credentials.key.reveal(), apiEmail: credentials.email };
 }
 
 /** Turns whatever the SDK throws into what happened. */

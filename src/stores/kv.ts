@@ -3,7 +3,7 @@
  * what they do not change. The same for Cloudflare and for the embedded engine.
  */
 import { GoblinError } from '../errors.ts';
-import { checkKey, KeyError } from '../shards/key.ts';
+import { checkKey } from '../shards/key.ts';
 import type { Listing } from '../shards/shard.ts';
 import { BULK_KEYS, type BulkReport, inBatches, writeBatches } from './bulk.ts';
 import type { BulkWrite, CloudflareApi, ListedKey } from './cloudflare.ts';
@@ -42,7 +42,10 @@ export interface BulkOptions {
 
 export type KvStore = ReturnType<typeof kvStore>;
 
-/** The namespace `id` behind `api`. Every operation is counted in `usage`. */
+/**
+ * The namespace `id` behind `api`. Every operation is counted in `usage`. Each throws a KeyError for a key
+ * that KV cannot have: the SDK would send some of them elsewhere.
+ */
 export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   /**
    * The pages of a list, each at most 1,000 keys in byte order. A page may be empty with more to come:
@@ -72,7 +75,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     key: string,
   ): Promise<{ bytes: Uint8Array; expiration: number | null } | null> {
     usage.read++;
-    return orNull(api.getValue(id, storable(key)));
+    return orNull(api.getValue(id, checkKey(key)));
   }
 
   /** Values as text with metadata and expiration, 100 a request; keys that are gone are left out. */
@@ -83,12 +86,12 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   async function put({ key, value, ttl, expiration, metadata }: KvWrite): Promise<void> {
     usage.write++;
     const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-    await api.putValue(id, storable(key), bytes, life({ ttl, expiration, metadata }));
+    await api.putValue(id, checkKey(key), bytes, life({ ttl, expiration, metadata }));
   }
 
   async function remove(key: string): Promise<void> {
     usage.delete++;
-    await api.deleteValue(id, storable(key));
+    await api.deleteValue(id, checkKey(key));
   }
 
   async function putMany(
@@ -147,7 +150,7 @@ function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWr
     typeof value === 'string'
       ? { value }
       : { value: Buffer.from(value).toString('base64'), base64: true };
-  return { key: storable(key), ...text, ...life({ ttl, expiration, metadata }) };
+  return { key: checkKey(key), ...text, ...life({ ttl, expiration, metadata }) };
 }
 
 function life({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
@@ -156,16 +159,6 @@ function life({ ttl, expiration, metadata }: Listing & { ttl?: number | undefine
     ...(ttl === undefined && expiration !== null ? { expiration } : {}),
     ...(metadata === null || metadata === undefined ? {} : { metadata }),
   };
-}
-
-/** @throws {GoblinError} exit 2 for a key KV cannot have: the SDK would send some of them elsewhere. */
-function storable(key: string): string {
-  try {
-    return checkKey(key);
-  } catch (error) {
-    if (!(error instanceof KeyError)) throw error;
-    throw new GoblinError('usage', 'bad_key', error.message, { cause: error });
-  }
 }
 
 /** A 404 for the key is an answer; a 404 for the namespace is an error. */

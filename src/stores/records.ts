@@ -118,3 +118,27 @@ function problemRow(id: unknown, problem: string, { expiration }: KvKey): Row {
 function excerpt(text: string): string {
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
 }
+
+/** Records asked for by name: those that are there, and the identities of those that are not. */
+export interface NamedRecords<Id> {
+  found: ShardRecord<Id>[];
+  absent: Id[];
+}
+
+/** Reads the records of `ids`, 100 a request, in the order asked for. */
+export async function readNamed<Id, Value>(
+  kv: KvStore,
+  shard: Shard<Id, Value>,
+  ids: readonly Id[],
+): Promise<NamedRecords<Id>> {
+  const { z } = await import('zod');
+  const entries = await kv.getMany(ids.map((id) => shard.key.format(id)));
+  const found: ShardRecord<Id>[] = [];
+  const absent: Id[] = [];
+  for (const id of ids) {
+    const entry = entries.get(shard.key.format(id));
+    if (entry) found.push(recordOf(z, shard, entry));
+    else absent.push(id);
+  }
+  return { found, absent };
+}

@@ -1,0 +1,48 @@
+/** What became of a plan: a row for each key, and the error where not all went well. */
+import { GoblinError } from '../errors.ts';
+import type { Row } from '../shards/shard.ts';
+import type { BulkReport } from '../stores/bulk.ts';
+import type { Plan } from './plan.ts';
+
+/** The word for a key's fate: of a plan that was not applied it is `planned`. */
+export function* reportRows(plan: Plan, report: BulkReport | null): Generator<Row> {
+  const results = report === null ? null : resultsOf(plan, report);
+  for (const { key, row } of plan.keys) yield { ...row, result: results?.get(key) ?? 'planned' };
+  for (const row of plan.absent ?? []) yield { ...row, result: 'absent' };
+}
+
+function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
+  const fates: [readonly string[], string][] = [
+    [report.done, verb[1]],
+    [report.failed, 'failed'],
+    [report.unknown, 'unknown'],
+    [report.untried, 'untried'],
+  ];
+  return new Map(fates.flatMap(([keys, fate]) => keys.map((key) => [key, fate] as const)));
+}
+
+/** @throws {GoblinError} where not every key was done. */
+export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
+  if (stopped !== null && done.length === 0 && unknown.length === 0) throw stopped;
+  if (stopped === null && failed.length === 0) return;
+  const counts: [number, string][] = [
+    [done.length, plan.verb[1]],
+    [failed.length, 'refused by the API'],
+    [unknown.length, 'in a request that broke, so possibly done'],
+    [untried.length, 'not tried'],
+  ];
+  const parts = counts.filter(([count]) => count > 0).map(([count, fate]) => `${count} ${fate}`);
+  const outcome = stopped?.outcome === 'interrupted' ? 'interrupted' : 'partial';
+  const why = stopped === null ? '' : ` (${stopped.message})`;
+  throw new GoblinError(
+    outcome,
+    outcome === 'partial' ? 'partly_done' : 'interrupted',
+    parts.join(', ') + why,
+    {
+      hint: 'Running the same command again does the rest.',
+      retryable: true,
+      requestId: stopped?.requestId,
+      cause: stopped,
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import { rateLimit } from '../../shards/ratelimit.ts';
+import { readNamed } from '../../stores/records.ts';
+import { type Declare, describe } from '../command.ts';
+import { parseIp } from '../parse.ts';
+
+interface Options {
+  ip: string;
+}
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('show <ip>')
+    .summary('one bucket')
+    .description(
+      describe('The bucket of one address: how many requests it made in this window.', [
+        'goblin ratelimit show 203.0.113.9',
+      ]),
+    )
+    .action((ip: string) => run(show, { ip: parseIp(ip) }));
+};
+
+/** Shows one bucket. @throws {GoblinError} exit 3 where the address has none */
+export async function show(context: Context, { ip }: Options): Promise<void> {
+  const kv = await context.kv();
+  const [record] = (await readNamed(kv, rateLimit, [{ ip }])).found;
+  if (record) return context.output.one(rateLimit.columns, record.row);
+  throw new GoblinError('notFound', 'no_bucket', `${ip} has no bucket`, {
+    hint: 'It made no request in the last minute; `goblin ratelimit list` shows who did.',
+  });
+}

@@ -1,0 +1,114 @@
+/** From a target to an API that can be called: Cloudflare's, or the embedded engine's. */
+import type { Config } from './config/config.ts';
+import type { Target } from './config/target.ts';
+import type { Surroundings } from './context.ts';
+import { GoblinError } from './errors.ts';
+import type { Log } from './output/log.ts';
+import { type ApiAccess, type CloudflareApi, cloudflareApi } from './stores/cloudflare.ts';
+import { CLOUDFLARE_PACE, governed, type Pace } from './stores/governor.ts';
+import { type KvStore, kvStore } from './stores/kv.ts';
+import { wholeExchange } from './stores/transport.ts';
+import type { Usage } from './stores/usage.ts';
+
+export interface Connection {
+  api: CloudflareApi;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions extends Surroundings {
+  config: Config;
+  log: Log;
+  usage: Usage;
+}
+
+type Access = Pick<ApiAccess, 'baseUrl' | 'credentials' | 'accountId'> & {
+  pace: Pace;
+  close(): Promise<void>;
+};
+
+/** This machine sets no limit but its own strength. */
+const LOCAL_PACE: Pace = { requests: Number.POSITIVE_INFINITY, windowMs: 1, parallel: 10 };
+
+/** @throws {GoblinError} where there is no target, no credentials, or no engine. */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const target = await options.config.target();
+  const access = target.kind === 'remote' ? remote(target) : await local(options);
+  const fetch = governed(wholeExchange(options.fetch), {
+    pace: access.pace,
+    clock: options,
+    usage: options.usage,
+    onWait: (ms, reason) => {
+      void options.log.note(`waiting ${Math.ceil(ms / 1000)} s: ${reason}`);
+    },
+  });
+  const api = cloudflareApi({ ...access, fetch, signal: options.signal });
+  return { api, close: access.close };
+}
+
+function remote({ apiBase, account, credentials }: Target & { kind: 'remote' }): Access {
+  return {
+    baseUrl: apiBase.value,
+    credentials: credentials.value,
+    accountId: account.value,
+    pace: CLOUDFLARE_PACE,
+    close: async () => {},
+  };
+}
+
+async function local({ config, log }: ConnectOptions): Promise<Access> {
+  const [{ attachOrStart }, { LOCAL_ACCOUNT_ID }, { Secret }] = await Promise.all([
+    import('./local/attach.ts'),
+    import('./local/namespaces.ts'),
+    import('./config/secret.ts'),
+  ]);
+  const { value: stateDir } = await config.stateDir();
+  const engine = await attachOrStart({
+    stateDir,
+    namespaces: await localNamespaces(config),
+    onWait: (pid) => {
+      void log.note(`waiting for another goblin${pid === null ? '' : ` (process ${pid})`} to end`);
+    },
+  });
+  return {
+    baseUrl: engine.baseUrl,
+    credentials: { kind: 'token', token: new Secret(engine.token) },
+    accountId: LOCAL_ACCOUNT_ID,
+    pace: LOCAL_PACE,
+    close: engine.dispose,
+  };
+}
+
+/** The namespaces that the engine has to serve: those of the wrangler file, and the one in use. */
+export async function localNamespaces(config: Config): Promise<{ id: string; title: string }[]> {
+  const used = await config.namespace();
+  const inFile = (await config.wranglerFile())?.kvNamespaces.value ?? [];
+  const titles = new Map(
+    inFile.map(({ binding, id, previewId }) => [previewId ?? id ?? binding, binding]),
+  );
+  if (used.kind === 'known' && !titles.has(used.id)) titles.set(used.id, used.binding ?? used.id);
+  return [...titles].map(([id, title]) => ({ id, title }));
+}
+
+interface WorkerSettings {
+  bindings?: { type: string; name: string; namespace_id?: string }[];
+}
+
+/** The namespace that the configuration names. */
+export async function openKv(api: CloudflareApi, config: Config, usage: Usage): Promise<KvStore> {
+  const namespace = await config.namespace();
+  if (namespace.kind === 'known') return kvStore(api, namespace.id, usage);
+  const { binding, worker } = namespace;
+  const settings = await api.get<WorkerSettings>(`workers/scripts/${worker}/settings`);
+  const found = settings.bindings?.find(
+    ({ type, name }) => type === 'kv_namespace' && name === binding,
+  );
+  if (found?.namespace_id) return kvStore(api, found.namespace_id, usage);
+  throw new GoblinError(
+    'notFound',
+    'namespace_not_found',
+    `Worker ${worker} has no KV binding ${binding}`,
+    {
+      hint: 'Deploy it with `wrangler deploy`, or pass --namespace-id <id>.',
+    },
+  );
+}

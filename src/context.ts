@@ -1,0 +1,121 @@
+/**
+ * What a command may need of the outside, each part made on its first use, so that a command pays only for
+ * what it touches. Commands reach streams, clock, network and files through this and nothing else.
+ */
+import type { Config } from './config/config.ts';
+import type { GlobalOptions } from './global-options.ts';
+import type { Io } from './io.ts';
+import { type Format, parseFormat } from './output/format.ts';
+import type { Log } from './output/log.ts';
+import { createLog } from './output/log.ts';
+import { createOutput, type Output } from './output/output.ts';
+import type { Prompt } from './prompt.ts';
+import type { CloudflareApi } from './stores/cloudflare.ts';
+import type { KvStore } from './stores/kv.ts';
+import { describeUsage, noUsage, type Usage } from './stores/usage.ts';
+
+export interface Context {
+  readonly io: Io;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Aborted by Ctrl-C, and when the reader of stdout has left. */
+  readonly signal: AbortSignal;
+  readonly format: Format;
+  readonly output: Output;
+  readonly log: Log;
+  readonly usage: Usage;
+  /** Where this run works. */
+  config(): Promise<Config>;
+  /** The KV namespace. On a terminal the target is told on stderr at the first call. */
+  kv(): Promise<KvStore>;
+  /** Tells the target on stderr, once in a run; every command that changes something calls it. */
+  announceTarget(): Promise<void>;
+  /** Exchanges with Cloudflare's API beside KV. */
+  api(): Promise<CloudflareApi>;
+  /** Questions to the operator, or null where there is no terminal to ask on. */
+  prompt(): Promise<Prompt | null>;
+}
+
+/** A context and its end: engines stopped, and the cost told where `--verbose` asks. */
+export interface OwnedContext extends Context {
+  close(): Promise<void>;
+}
+
+/** What a run is made of; tests put their own clock and fetch here. */
+export interface Surroundings {
+  io: Io;
+  signal: AbortSignal;
+  now: () => number;
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  random: () => number;
+  fetch: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** @throws {GoblinError} exit 2 for an output format that is none. */
+export function createContext(around: Surroundings, options: GlobalOptions): OwnedContext {
+  const { io, signal, now } = around;
+  const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
+  const colour = options.color;
+  const began = now();
+  const usage = noUsage();
+  const log = createLog(io, { colour, now });
+  const closers: (() => Promise<void>)[] = [];
+
+  const config = once(async () => {
+    const [{ loadConfig }, { thisMachine }] = await Promise.all([
+      import('./config/config.ts'),
+      import('./config/machine.ts'),
+    ]);
+    const interactive = io.stdin.isTTY && io.stderr.isTTY;
+    return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive }));
+  });
+
+  const announceTarget = once(async () => log.note(await (await config()).line()));
+
+  const api = once(async () => {
+    const { connect } = await import('./connect.ts');
+    const connection = await connect({ ...around, config: await config(), log, usage });
+    closers.push(connection.close);
+    return connection.api;
+  });
+
+  const kv = once(async () => {
+    if (io.stderr.isTTY) await announceTarget();
+    const { openKv } = await import('./connect.ts');
+    return openKv(await api(), await config(), usage);
+  });
+
+  const prompt = once(async () => {
+    if (!io.stdin.isTTY || !io.stderr.isTTY) return null;
+    const { createPrompt } = await import('./prompt.ts');
+    return createPrompt(io.terminal(), signal);
+  });
+
+  return {
+    io,
+    now,
+    signal,
+    format,
+    output: createOutput(io, { format, colour, now }),
+    log,
+    usage,
+    config,
+    kv,
+    announceTarget,
+    api,
+    prompt,
+    async close() {
+      for (const close of closers.reverse()) await close();
+      if (options.verbose) await log.note(describeUsage(usage, now() - began));
+    },
+  };
+}
+
+/** Remembers the first result, a failure included: a target that could not be told cannot be told twice. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

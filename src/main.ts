@@ -1,0 +1,79 @@
+/** From a command line to an exit code; the only place that catches everything. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { createContext, type Surroundings } from './context.ts';
+import { EXIT, GoblinError, usageError } from './errors.ts';
+import { type Io, processIo } from './io.ts';
+import { coloursFor } from './output/colour.ts';
+import { errorJson, errorText } from './output/errors.ts';
+import { runProgram } from './program.ts';
+import { KeyError } from './shards/key.ts';
+
+/** Runs goblin in this process. @returns the exit code */
+export function start(): Promise<number> {
+  const io = processIo();
+  return main(process.argv.slice(2), {
+    io,
+    signal: stopSignal(io),
+    now: Date.now,
+    sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {}),
+    random: Math.random,
+    fetch: (url, init) => fetch(url, init),
+  });
+}
+
+/** Ctrl-C asks to stop; a second one ends the process as it always did. */
+function stopSignal(io: Io): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort());
+  }
+  io.stdoutClosed.addEventListener('abort', () => controller.abort());
+  return controller.signal;
+}
+
+/** Runs one command line (without node and script). @returns the exit code */
+export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
+  const { io } = around;
+  try {
+    await runProgram(argv, {
+      out: (text) => void io.stdout.write(text),
+      err: (text) => void io.stderr.write(text),
+      async run(work, options, global) {
+        const context = createContext(around, global);
+        try {
+          await work(context, options);
+        } finally {
+          await context.close();
+        }
+      },
+    });
+    return EXIT.done;
+  } catch (error) {
+    // The reader of stdout has left (`| head`): it has what it wanted.
+    if (io.stdoutClosed.aborted) return EXIT.done;
+    return report(asGoblinError(error), argv, io);
+  }
+}
+
+async function report(error: GoblinError, argv: readonly string[], io: Io): Promise<number> {
+  const colours = coloursFor(io.stderr, io.env, !argv.includes('--no-color'));
+  const text = wantsJson(argv) ? errorJson(error) : errorText(error, colours);
+  await io.stderr.write(text);
+  return EXIT[error.outcome];
+}
+
+/** Whether errors are to be JSON too. Asked of the bare words, for the line may not even have parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  const words = argv.join('\n');
+  return /^(--json|(-o=?|--output=)(nd)?json|(-o|--output)\n(nd)?json)$/m.test(words);
+}
+
+function asGoblinError(error: unknown): GoblinError {
+  if (error instanceof GoblinError) return error;
+  if (error instanceof KeyError) return usageError('bad_key', error.message);
+  const message = error instanceof Error ? error.message : String(error);
+  return new GoblinError('failed', 'unexpected', `unexpected: ${message}`, {
+    hint: 'This is a fault in goblin; please report it with the command line.',
+    cause: error,
+  });
+}

@@ -1,0 +1,79 @@
+/** The command tree: nouns by name at once, the verbs of the one that is used when it is used. */
+import { Command, CommanderError } from 'commander';
+import type { Work } from './commands/command.ts';
+import { nouns } from './commands/list.ts';
+import { type GoblinError, usageError } from './errors.ts';
+import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
+import { VERSION } from './version.ts';
+
+/** How the tree reaches the outside: where its help goes, and who runs a command. */
+export interface Outside {
+  out(text: string): void;
+  err(text: string): void;
+  /** Runs a command's work in the context that its global options make. */
+  run<Options>(work: Work<Options>, options: Options, global: GlobalOptions): Promise<void>;
+}
+
+const AFTER = `
+Examples:
+  $ goblin flags set new_ui_enabled true
+  $ goblin security tail --since 1h
+  $ goblin ratelimit reset 203.0.113.9 --yes
+
+Exit codes:
+  0 done · 1 failed · 2 usage or bad input · 3 not found · 4 no target, credentials or permission
+  5 partly done · 6 not confirmed · 7 rate limit or quota · 8 a check found a difference
+  130 interrupted
+`;
+
+/** The whole tree. Parsing a command line with it ends in `outside.run`, in help, or in an error. */
+export function program(outside: Outside): Command {
+  const root = new Command('goblin')
+    .description("The operator's command for Goblin Assistant's edge memory on Cloudflare.")
+    .usage('<noun> <verb> [options]')
+    .version(VERSION, '-V, --version', 'the version')
+    .helpCommand(false)
+    .addHelpText('after', AFTER)
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({ writeOut: outside.out, writeErr: outside.err, outputError: () => {} })
+    .exitOverride()
+    .hook('preSubcommand', (_root, noun) => fill(noun, root, outside));
+  addGlobalOptions(root);
+  for (const { name, summary } of nouns) root.command(name).description(summary);
+  return root;
+}
+
+/** Gives a noun its verbs. */
+async function fill(noun: Command, root: Command, outside: Outside): Promise<void> {
+  const declarations = await nouns.find(({ name }) => name === noun.name())?.load();
+  for (const declare of declarations ?? []) {
+    declare(noun, (work, options) => outside.run(work, options, root.opts<GlobalOptions>()));
+  }
+}
+
+/**
+ * Parses and runs a command line (without node and script).
+ * @throws {GoblinError} what the command threw, or exit 2 for a line that does not parse.
+ */
+export async function runProgram(argv: readonly string[], outside: Outside): Promise<void> {
+  try {
+    await program(outside).parseAsync(spellOutHelp(argv), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw asUsageError(error);
+  }
+}
+
+/** `help flags set` means `flags set --help`: so the noun is filled before its help is shown. */
+function spellOutHelp(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
+}
+
+function asUsageError(error: CommanderError): GoblinError {
+  // Commander has shown the help of a noun without a verb already.
+  if (error.code === 'commander.help') return usageError('no_command', 'which command?');
+  const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const hint =
+    suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'goblin help <noun> <verb> tells what it takes.';
+  return usageError(error.code.replace('commander.', ''), what, hint);
+}
