@@ -15,6 +15,7 @@ export const ANALYTICS_EVENT_TYPES = [
   'flags',
   'session_created',
   'session_ended',
+  'backend_error',
 ] as const;
 export type AnalyticsEventType = (typeof ANALYTICS_EVENT_TYPES)[number];
 
@@ -33,10 +34,10 @@ export interface AnalyticsEvent extends AnalyticsFields {
   ip: string;
 }
 
-const PREFIX = 'analytics:';
+export const ANALYTICS_PREFIX = 'analytics:';
 
 /** `analytics:{timestamp}:{ip}`. */
-export const analyticsKey: KeyCodec<EventId> = eventKey(PREFIX);
+export const analyticsKey: KeyCodec<EventId> = /* @__PURE__ */ eventKey(ANALYTICS_PREFIX);
 
 export function analyticsSummary({ method, path, event_type, duration_ms }: AnalyticsFields) {
   return { method, path, event_type, duration_ms };
@@ -56,7 +57,7 @@ export const analytics: Shard<EventId, AnalyticsFields> = {
   name: 'analytics',
   title: 'analytics event',
   pattern: 'analytics:{timestamp}:{ip}',
-  prefix: PREFIX,
+  prefix: ANALYTICS_PREFIX,
   ttl: ANALYTICS_TTL,
   key: analyticsKey,
   format: 'json',

@@ -22,7 +22,7 @@ export interface CacheId {
   search: string;
 }
 
-const PREFIX = 'cache:';
+export const CACHE_PREFIX = 'cache:';
 
 /** `cache:{pathname}{search}`: the first `?` parts the two. */
 export const cacheKey: KeyCodec<CacheId> = {
@@ -33,11 +33,11 @@ export const cacheKey: KeyCodec<CacheId> = {
     if (search !== '' && !search.startsWith('?')) {
       throw new KeyError(`${JSON.stringify(search)} is not a query string`);
     }
-    return checkKey(PREFIX + pathname + search);
+    return checkKey(CACHE_PREFIX + pathname + search);
   },
   parse(key) {
-    if (!key.startsWith(`${PREFIX}/`)) return null;
-    const path = key.slice(PREFIX.length);
+    if (!key.startsWith(`${CACHE_PREFIX}/`)) return null;
+    const path = key.slice(CACHE_PREFIX.length);
     const query = path.indexOf('?');
     if (query === -1) return { pathname: path, search: '' };
     return { pathname: path.slice(0, query), search: path.slice(query) };
@@ -57,7 +57,7 @@ export const cache: Shard<CacheId, string> = {
   name: 'cache',
   title: 'cached response',
   pattern: 'cache:{pathname}{search}',
-  prefix: PREFIX,
+  prefix: CACHE_PREFIX,
   ttl: CACHE_TTL,
   key: cacheKey,
   format: 'raw',

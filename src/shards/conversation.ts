@@ -21,8 +21,8 @@ export interface Conversation {
   last_updated: number;
 }
 
-const PREFIX = 'conversation:';
-const text = prefixKey(PREFIX, 'the user id');
+export const CONVERSATION_PREFIX = 'conversation:';
+const text = /* @__PURE__ */ prefixKey(CONVERSATION_PREFIX, 'the user id');
 
 /** `conversation:{user_id}`; the user id may hold anything, for nothing follows it. */
 export const conversationKey: KeyCodec<{ user_id: string }> = {
@@ -49,7 +49,7 @@ export const conversation: Shard<{ user_id: string }, Conversation> = {
   name: 'conversations',
   title: 'conversation',
   pattern: 'conversation:{user_id}',
-  prefix: PREFIX,
+  prefix: CONVERSATION_PREFIX,
   ttl: CONVERSATION_TTL,
   key: conversationKey,
   format: 'json',

@@ -16,8 +16,8 @@ export interface RateLimitSummary {
   reset_at: number;
 }
 
-const PREFIX = 'ratelimit:';
-const text = prefixKey(PREFIX, 'the address');
+export const RATE_LIMIT_PREFIX = 'ratelimit:';
+const text = /* @__PURE__ */ prefixKey(RATE_LIMIT_PREFIX, 'the address');
 
 /** `ratelimit:{ip}`; IPv6 keeps its colons, for nothing follows it. */
 export const rateLimitKey: KeyCodec<{ ip: string }> = {
@@ -42,7 +42,7 @@ export const rateLimit: Shard<{ ip: string }, number> = {
   name: 'ratelimit',
   title: 'rate limit bucket',
   pattern: 'ratelimit:{ip}',
-  prefix: PREFIX,
+  prefix: RATE_LIMIT_PREFIX,
   ttl: RATE_LIMIT_TTL,
   key: rateLimitKey,
   format: 'json',

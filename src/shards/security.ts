@@ -30,10 +30,10 @@ export interface SecurityEvent extends SecurityFields {
   ip: string;
 }
 
-const PREFIX = 'security:';
+export const SECURITY_PREFIX = 'security:';
 
 /** `security:{timestamp}:{ip}`. */
-export const securityKey: KeyCodec<EventId> = eventKey(PREFIX);
+export const securityKey: KeyCodec<EventId> = /* @__PURE__ */ eventKey(SECURITY_PREFIX);
 
 export function securitySummary({ event_type, reason }: SecurityFields) {
   return { event_type, reason };
@@ -51,7 +51,7 @@ export const security: Shard<EventId, SecurityFields> = {
   name: 'security',
   title: 'security event',
   pattern: 'security:{timestamp}:{ip}',
-  prefix: PREFIX,
+  prefix: SECURITY_PREFIX,
   ttl: SECURITY_TTL,
   key: securityKey,
   format: 'json',

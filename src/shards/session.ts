@@ -11,8 +11,8 @@ export interface Session {
   last_activity: number;
 }
 
-const PREFIX = 'session:';
-const text = prefixKey(PREFIX, 'the token');
+export const SESSION_PREFIX = 'session:';
+const text = /* @__PURE__ */ prefixKey(SESSION_PREFIX, 'the token');
 
 /** `session:{token}`. The token is a bearer secret: who reads the key can be the user. */
 export const sessionKey: KeyCodec<{ token: string }> = {
@@ -38,7 +38,7 @@ export const session: Shard<{ token: string }, Session> = {
   name: 'sessions',
   title: 'session',
   pattern: 'session:{token}',
-  prefix: PREFIX,
+  prefix: SESSION_PREFIX,
   ttl: 'session',
   secretKey: true,
   key: sessionKey,

@@ -1,0 +1,19 @@
+/** What `wrangler.toml` and `wrangler secret` give the Worker. Variables are text there, or any JSON. */
+export interface Env {
+  GOBLIN_KV: KVNamespace;
+  /** Origin of the backend; no slash at the end. */
+  API_URL: string;
+  /** Share of the requests that leave an analytics event, 0 to 1; 1 where it is not set. */
+  ANALYTICS_SAMPLE?: string | number;
+  /** Milliseconds until the backend must have begun its answer; 60,000 where it is not set. */
+  API_TIMEOUT_MS?: string | number;
+  /** Largest request body in bytes; 10 MiB where it is not set. */
+  MAX_BODY_BYTES?: string | number;
+  /** Secret that lets the backend issue sessions; without it there is no such route. */
+  ADMIN_TOKEN?: string;
+}
+
+/** A variable as a number; the fallback where it is missing, empty or no number. */
+export function setting(variable: string | number | undefined, fallback: number): number {
+  return Number.isFinite(Number.parseFloat(`${variable}`)) ? Number(variable) : fallback;
+}
