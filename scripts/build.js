@@ -21,6 +21,8 @@ const cli = {
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   platform: 'node',
+  // jsonc-parser's "main" is UMD, whose dynamic require cannot be bundled.
+  mainFields: ['module', 'main'],
   target: 'node20',
   splitting: true,
   external: ['miniflare'],
