@@ -9,7 +9,7 @@ import { BULK_WRITES, checkKey } from './limits.ts';
 export async function bulkDelete(c: Context<Api>): Promise<Response> {
   const kv = findKv(c.env, c.req.param('namespace') ?? '', 'bulk delete');
   const keys = checkKeys(await readBulk(c.req.raw));
-  await forEach(keys, (key) => kv.delete(key));
+  await forEach([...new Set(keys)], (key) => kv.delete(key));
   return succeed(c, { successful_key_count: keys.length, unsuccessful_keys: [] });
 }
 

@@ -14,17 +14,17 @@ interface Pair {
 
 export async function bulkPut(c: Context<Api>): Promise<Response> {
   const kv = findKv(c.env, c.req.param('namespace') ?? '', 'bulk put');
-  const pairs = checkPairs(await readBulk(c.req.raw), Date.now());
+  const body = checkCount(await readBulk(c.req.raw));
+  const now = Date.now();
+  const pairs = withoutDuplicates(body).map((pair) => checkPair(pair, now));
   await forEach(pairs, ({ key, value, options }) => kv.put(key, value, options));
-  return succeed(c, { successful_key_count: pairs.length, unsuccessful_keys: [] });
+  return succeed(c, { successful_key_count: body.length, unsuccessful_keys: [] });
 }
 
-function checkPairs(body: unknown, now: number): Pair[] {
+function checkCount(body: unknown): unknown[] {
   if (!Array.isArray(body)) throw badRequest('bulk put: expected an array of key-value pairs');
-  if (body.length > BULK_WRITES) {
-    throw tooManyKeys(`bulk put: 'You can write a maximum of ${BULK_WRITES} keys'`);
-  }
-  return withoutDuplicates(body).map((pair) => checkPair(pair, now));
+  if (body.length <= BULK_WRITES) return body;
+  throw tooManyKeys(`bulk put: 'You can write a maximum of ${BULK_WRITES} keys'`);
 }
 
 /** The same pair twice is one write; the same key with two meanings is refused. */

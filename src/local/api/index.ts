@@ -21,7 +21,10 @@ const NAMESPACE = `${NAMESPACES}/:namespace`;
 /** Paths are matched as they were sent: hono's own decoding would merge different keys. */
 const app = new Hono<Api>({ getPath: rawPath });
 
-app.onError((error, c) => refuse(c, fromBinding(error)));
+app.onError(async (error, c) => {
+  await discardBody(c.req.raw);
+  return refuse(c, fromBinding(error));
+});
 app.notFound((c) => refuse(c, noRoute()));
 app.use(guard);
 
@@ -40,6 +43,11 @@ app.put(`${NAMESPACE}/bulk`, bulkPut);
 app.delete(`${NAMESPACE}/bulk`, bulkDelete);
 app.post(`${NAMESPACE}/bulk/delete`, bulkDelete);
 app.post(`${NAMESPACE}/bulk/get`, bulkGet);
+
+/** A client that is still sending would see its connection break instead of why it was refused. */
+async function discardBody({ body, bodyUsed }: Request): Promise<void> {
+  if (body && !bodyUsed) await body.pipeTo(new WritableStream()).catch(() => {});
+}
 
 function rawPath({ url }: Request): string {
   const path = url.indexOf('/', url.indexOf('://') + 3);
