@@ -8,6 +8,9 @@ it.each([
   ['qa', ['prod', 'staging'], undefined],
   ['', ['prod'], undefined],
   ['CAHCE', ['KV', 'CACHE'], 'CACHE'],
+  ['tabel', ['table', 'json', 'csv'], 'table'],
+  ['cvs', ['table', 'json', 'csv'], 'csv'],
+  ['yaml', ['table', 'json', 'csv'], undefined],
   ['x', [], undefined],
 ])('%j among %j means %j', (word, candidates, match) => {
   expect(nearest(word, candidates)).toBe(match);
