@@ -1,0 +1,91 @@
+/**
+ * Columns side by side, in cells of the terminal. A list may be 100,000 rows long, so a line is laid out
+ * by itself once the widths are known.
+ */
+import type { Cell } from './cell.ts';
+import type { Colours } from './colour.ts';
+import { truncate, widthOf } from './text.ts';
+
+const GAP = '  ';
+
+/** Text columns are not narrowed below this, so that something of each can be read. */
+const NARROWEST = 8;
+
+export interface Lane {
+  /** Cells that the widest of its texts takes up. */
+  width: number;
+  alignRight: boolean;
+  /** Whether it gives way where the line is too long. */
+  shrinks: boolean;
+}
+
+const total = (widths: readonly number[]): number =>
+  widths.reduce((sum, width) => sum + width, 0) + GAP.length * Math.max(0, widths.length - 1);
+
+/** Each width, or the widest text of its column where that is more. */
+export function widened(widths: readonly number[], lines: readonly (readonly Cell[])[]): number[] {
+  const widest = [...widths];
+  for (const cells of lines) {
+    for (const [i, { text }] of cells.entries()) {
+      widest[i] = Math.max(widest[i] ?? 0, widthOf(text));
+    }
+  }
+  return widest;
+}
+
+/** Every shrinking lane cut to `cap`. */
+const cut = (lanes: readonly Lane[], cap: number): number[] =>
+  lanes.map(({ width, shrinks }) => (shrinks ? Math.min(width, cap) : width));
+
+/** What is left of `widths` within `limit`, from the left; 0 for a lane that has no room. */
+function crop(widths: readonly number[], limit: number): number[] {
+  let left = limit;
+  return widths.map((width) => {
+    const room = Math.max(0, Math.min(width, left));
+    left -= width + GAP.length;
+    return room;
+  });
+}
+
+/**
+ * The width of each lane so that a line takes up at most `limit` cells: the widest of the shrinking ones
+ * give way first; where that is not enough, the line ends early.
+ */
+export function fitWidths(lanes: readonly Lane[], limit: number | undefined): number[] {
+  const natural = lanes.map(({ width }) => width);
+  if (limit === undefined || total(natural) <= limit) return natural;
+  let cap = limit;
+  while (cap > NARROWEST && total(cut(lanes, cap)) > limit) cap -= 1;
+  return crop(cut(lanes, cap), limit);
+}
+
+function place(cell: Cell, width: number, alignRight: boolean, colours: Colours): string {
+  const text = truncate(cell.text, width);
+  const padding = ' '.repeat(width - widthOf(text));
+  const shown = cell.style && text !== '' ? colours[cell.style](text) : text;
+  return alignRight ? padding + shown : shown + padding;
+}
+
+function layLine(
+  cells: readonly Cell[],
+  lanes: readonly Lane[],
+  widths: readonly number[],
+  colours: Colours,
+): string {
+  const placed = cells.flatMap((cell, i) => {
+    const width = widths[i] ?? 0;
+    return width === 0 ? [] : [place(cell, width, lanes[i]?.alignRight ?? false, colours)];
+  });
+  return placed.join(GAP).trimEnd();
+}
+
+/** Lines of text, each within `limit` cells if there is one, without spaces at their ends. */
+export function layOut(
+  lines: readonly (readonly Cell[])[],
+  lanes: readonly Lane[],
+  limit: number | undefined,
+  colours: Colours,
+): string {
+  const widths = fitWidths(lanes, limit);
+  return lines.map((cells) => `${layLine(cells, lanes, widths, colours)}\n`).join('');
+}
