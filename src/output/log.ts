@@ -1,0 +1,78 @@
+/** What goblin says beside its data: notes, warnings and progress, all on stderr. */
+import type { Io } from '../io.ts';
+import { coloursFor } from './colour.ts';
+import { progressText } from './progress.ts';
+import { truncate, visible } from './text.ts';
+
+export interface LogOptions {
+  /** False where the operator said `--no-color`. */
+  colour?: boolean;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** A task that is under way. */
+export interface Progress {
+  /** How many are done by now. Cheap to call often: it shows itself only now and then. */
+  update(done: number): Promise<void>;
+  /** Takes the line away. The report of what was done is the caller's. */
+  end(): Promise<void>;
+}
+
+export interface Log {
+  /** A line that tells: the target, what was left out, what to know. */
+  note(text: string): Promise<void>;
+  /** A line that warns. */
+  warn(text: string): Promise<void>;
+  /** A task of `total` things: one line that rewrites itself on a terminal, a line every 10 s elsewhere. */
+  progress(label: string, total?: number): Progress;
+}
+
+/** Milliseconds between two showings: as often as the eye follows, or as a build log bears. */
+const REDRAW = { terminal: 100, plain: 10_000 };
+
+const ERASE_LINE = '\r\x1b[K';
+
+const DEFAULT_WIDTH = 80;
+
+export function createLog(io: Io, { colour, now }: LogOptions): Log {
+  const { stderr } = io;
+  const colours = coloursFor(stderr, io.env, colour);
+  /** The progress line that is on the terminal now; text that follows is written over it. */
+  let standing = '';
+
+  const line = async (text: string) => {
+    await stderr.write(`${standing && ERASE_LINE}${text}\n${standing}`);
+  };
+
+  async function erase(): Promise<void> {
+    if (standing !== '') await stderr.write(ERASE_LINE);
+    standing = '';
+  }
+
+  async function redraw(text: string): Promise<void> {
+    // One cell stays free: a full line makes some terminals wrap.
+    standing = truncate(visible(text), (stderr.columns ?? DEFAULT_WIDTH) - 1);
+    await stderr.write(`${ERASE_LINE}${standing}`);
+  }
+
+  return {
+    note: (text) => line(visible(text)),
+    warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),
+    progress(label, total) {
+      const began = now();
+      const pause = stderr.isTTY ? REDRAW.terminal : REDRAW.plain;
+      const show = stderr.isTTY ? redraw : (text: string) => line(visible(text));
+      let shown = began;
+      return {
+        async update(done) {
+          const time = now();
+          if (time - shown < pause) return;
+          shown = time;
+          await show(progressText({ label, done, total, elapsed: time - began }));
+        },
+        end: erase,
+      };
+    },
+  };
+}
