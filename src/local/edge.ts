@@ -15,6 +15,8 @@ export interface Edge {
   upstream?: string | undefined;
   /** The edge's port; any free one where it is left out. */
   port?: number | undefined;
+  /** As in the wrangler file. */
+  compatibilityDate?: string | undefined;
   /** Absolute path of a bundle to run in place of the built edge Worker. */
   script?: string | undefined;
 }
@@ -23,17 +25,17 @@ export interface Edge {
  * The edge Worker, first because the engine's main port goes to the first, and the built-in upstream unless
  * the edge has one. That upstream has no port: whatever the edge fetches is answered by it.
  */
-export function edgeWorkers(edge: Edge, compatibilityDate: string): WorkerOptions[] {
+export function edgeWorkers(edge: Edge, defaultDate: string): WorkerOptions[] {
   const worker: WorkerOptions = {
     name: edge.name,
     modules: [edge.script ? workerModule(edge.script) : builtWorker('edge')],
-    compatibilityDate,
+    compatibilityDate: edge.compatibilityDate ?? defaultDate,
     kvNamespaces: edge.kv,
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
   };
   if (edge.upstream !== undefined) return [worker];
   return [
     { ...worker, outboundService: UPSTREAM },
-    { name: UPSTREAM, modules: [builtWorker('upstream')], compatibilityDate },
+    { name: UPSTREAM, modules: [builtWorker('upstream')], compatibilityDate: defaultDate },
   ];
 }

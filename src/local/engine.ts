@@ -15,7 +15,7 @@ const HOST = '127.0.0.1';
 const API = 'goblin-api';
 
 /** What workerd's own Workers are written for; not later than the installed workerd supports. */
-const COMPATIBILITY_DATE = '2026-04-01';
+const COMPATIBILITY_DATE = '2026-04-26';
 
 export interface EngineOptions {
   /** The folder that `wrangler` calls its persist path: `<worker>/.wrangler/state`. */

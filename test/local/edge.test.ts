@@ -1,0 +1,105 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestEngine, type TestEngine } from '../engine.ts';
+
+/** Stands in for the edge Worker: tells what it was given, and passes the rest on to its backend. */
+const SCRIPT = `export default {
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    if (pathname === '/ip') return new Response(request.headers.get('cf-connecting-ip'));
+    if (pathname === '/var') return new Response(env.MODE);
+    if (pathname === '/write') {
+      await env.GOBLIN_KV.put('from-edge', 'hello', { metadata: { by: 'edge' } });
+      return new Response('ok');
+    }
+    return fetch(env.API_URL + pathname, request);
+  },
+}`;
+
+let engine: TestEngine;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'goblin-edge-'));
+  const script = join(folder, 'edge.js');
+  await writeFile(script, SCRIPT);
+  const kv = { GOBLIN_KV: '0123456789abcdef0123456789abcdef' };
+  engine = await startTestEngine({ edge: { name: 'edge', kv, vars: { MODE: 'test' }, script } });
+});
+afterAll(async () => {
+  await engine.dispose();
+  await rm(folder, { recursive: true });
+});
+
+const edge = (path: string, init?: RequestInit) => fetch(engine.edgeUrl + path, init);
+const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  edge(path, { method: 'POST', body: JSON.stringify(body), headers });
+
+describe('the edge Worker', () => {
+  it('writes what the API reads', async () => {
+    await edge('/write');
+    expect(await (await engine.kv('/values/from-edge')).text()).toBe('hello');
+    expect(await (await engine.kv('/metadata/from-edge')).json()).toMatchObject({
+      result: { by: 'edge' },
+    });
+  });
+
+  it.each(['203.0.113.9', '2001:db8::7'])(
+    'sees a client at %s if the request says so',
+    async (ip) => {
+      const reply = await edge('/ip', { headers: { 'cf-connecting-ip': ip } });
+      expect(await reply.text()).toBe(ip);
+    },
+  );
+
+  it('sees this machine otherwise', async () => {
+    expect(await (await edge('/ip')).text()).toBe('127.0.0.1');
+  });
+
+  it('has its variables, and listens on 127.0.0.1', async () => {
+    expect(await (await edge('/var')).text()).toBe('test');
+    expect(engine.edgeUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+});
+
+describe('the built-in upstream', () => {
+  it.each([
+    ['/health', 'status'],
+    ['/models', 'models'],
+    ['/providers', 'providers'],
+    ['/settings', 'theme'],
+  ])('answers %s', async (path, field) => {
+    expect(await (await edge(path)).json()).toHaveProperty(field);
+  });
+
+  it('answers a chat with the context it was given, and no secret', async () => {
+    const headers = { 'x-user-id': 'u_42', authorization: 'Bearer secret' };
+    const reply = await (await post('/chat', { message: 'hi' }, headers)).json();
+    expect(reply).toEqual({
+      reply: expect.stringContaining('2 characters'),
+      context: { 'x-user-id': 'u_42' },
+    });
+  });
+
+  it('streams a chat to who asks for events', async () => {
+    const reply = await post('/chat', { message: 'hi' }, { accept: 'text/event-stream' });
+    expect(reply.headers.get('content-type')).toBe('text/event-stream');
+    const events = (await reply.text()).trim().split('\n\n');
+    expect(events.length).toBeGreaterThan(3);
+    expect(events.at(-1)).toBe('data: [DONE]');
+  });
+
+  it('logs in whoever has a user_id', async () => {
+    expect(await (await post('/login', { user_id: 'u_42' })).json()).toMatchObject({
+      user_id: 'u_42',
+    });
+    expect((await post('/login', {})).status).toBe(400);
+  });
+
+  it('knows no other path', async () => {
+    expect((await edge('/other')).status).toBe(404);
+    expect((await post('/health', {})).status).toBe(404);
+    expect((await post('/chat', { message: '' })).status).toBe(400);
+  });
+});
