@@ -1,4 +1,8 @@
 #!/usr/bin/env node
-import { start } from '../dist/main.js';
+import module from 'node:module';
+
+// Newer Nodes keep compiled code between runs; the one of today's minimum cannot.
+module.enableCompileCache?.();
+const { start } = await import('../dist/main.js');
 
 process.exitCode = await start();

@@ -26,6 +26,10 @@ const cli = {
   target: 'node20',
   splitting: true,
   external: ['miniflare'],
+  // commander and others are CommonJS and ask for Node's own modules by `require`.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
 };
 
 const workers = {

@@ -1,5 +1,6 @@
 /** From a target to an API that can be called: Cloudflare's, or the embedded engine's. */
 import type { Config } from './config/config.ts';
+import { localId } from './config/namespace.ts';
 import type { Target } from './config/target.ts';
 import type { Surroundings } from './context.ts';
 import { GoblinError } from './errors.ts';
@@ -82,9 +83,7 @@ async function local({ config, log }: ConnectOptions): Promise<Access> {
 export async function localNamespaces(config: Config): Promise<{ id: string; title: string }[]> {
   const used = await config.namespace();
   const inFile = (await config.wranglerFile())?.kvNamespaces.value ?? [];
-  const titles = new Map(
-    inFile.map(({ binding, id, previewId }) => [previewId ?? id ?? binding, binding]),
-  );
+  const titles = new Map(inFile.map((binding) => [localId(binding), binding.binding]));
   if (used.kind === 'known' && !titles.has(used.id)) titles.set(used.id, used.binding ?? used.id);
   return [...titles].map(([id, title]) => ({ id, title }));
 }

@@ -5,8 +5,11 @@ import { EXIT, GoblinError, usageError } from './errors.ts';
 import { type Io, processIo } from './io.ts';
 import { coloursFor } from './output/colour.ts';
 import { errorJson, errorText } from './output/errors.ts';
-import { runProgram } from './program.ts';
 import { KeyError } from './shards/key.ts';
+import { VERSION } from './version.ts';
+
+/** Answered before the command tree is loaded: scripts ask it often. */
+const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V']);
 
 /** Runs goblin in this process. @returns the exit code */
 export function start(): Promise<number> {
@@ -34,7 +37,12 @@ function stopSignal(io: Io): AbortSignal {
 /** Runs one command line (without node and script). @returns the exit code */
 export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
   const { io } = around;
+  if (argv.length === 1 && VERSION_WORDS.has(argv[0] ?? '')) {
+    await io.stdout.write(`${VERSION}\n`);
+    return EXIT.done;
+  }
   try {
+    const { runProgram } = await import('./program.ts');
     await runProgram(argv, {
       out: (text) => void io.stdout.write(text),
       err: (text) => void io.stderr.write(text),

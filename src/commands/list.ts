@@ -7,4 +7,14 @@ export const nouns: readonly Noun[] = [
     summary: 'rate limit buckets by IP address; reset',
     load: async () => (await import('./ratelimit/verbs.ts')).verbs,
   },
+  {
+    name: 'config',
+    summary: 'where goblin works, and why',
+    load: async () => (await import('./config/verbs.ts')).verbs,
+  },
+  {
+    name: 'dev',
+    summary: 'run the edge Worker and the API on this machine',
+    load: async () => [(await import('./dev.ts')).declare],
+  },
 ];

@@ -49,7 +49,7 @@ function bindingOf(file: WranglerFile, name: string | undefined): KvBinding {
 }
 
 /** Where `wrangler dev` keeps the namespace's data (read from wrangler 4.86.0's own source). */
-function localId({ binding, id, previewId }: KvBinding): string {
+export function localId({ binding, id, previewId }: KvBinding): string {
   return previewId ?? id ?? binding;
 }
 

@@ -6,8 +6,19 @@
  */
 import type { z as Zod, ZodType } from 'zod';
 
-/** zod's namespace, handed in by the CLI so that the Worker's bundle never holds it. */
-export type Z = typeof Zod;
+/** The part of zod that schemas use, handed in by the CLI so that the Worker's bundle never holds it. */
+export type Z = Pick<
+  typeof Zod,
+  | 'array'
+  | 'coerce'
+  | 'NEVER'
+  | 'number'
+  | 'object'
+  | 'preprocess'
+  | 'record'
+  | 'string'
+  | 'unknown'
+>;
 
 /**
  * How a cell is to be read: `time` is milliseconds since 1970 (RFC 3339 in JSON), `seconds` and `ms` are

@@ -44,7 +44,7 @@ export async function readKeys<Id, Value>(
   const listed = keys.map((key) => fromListing(shard, key));
   const unread = listed.filter(({ row }) => row === null).map(({ key }) => key);
   if (unread.length === 0) return listed.filter(hasRow);
-  const { z } = await import('zod');
+  const { z } = await import('./zod.ts');
   const entries = await kv.getMany(unread);
   return listed
     .map((record) => {
@@ -131,7 +131,7 @@ export async function readNamed<Id, Value>(
   shard: Shard<Id, Value>,
   ids: readonly Id[],
 ): Promise<NamedRecords<Id>> {
-  const { z } = await import('zod');
+  const { z } = await import('./zod.ts');
   const entries = await kv.getMany(ids.map((id) => shard.key.format(id)));
   const found: ShardRecord<Id>[] = [];
   const absent: Id[] = [];

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { byteLength } from '../../src/shards/key.ts';
 import { shards } from '../../src/shards/list.ts';
 import { asMetadata, clip } from '../../src/shards/summary.ts';
 import { toMilliseconds } from '../../src/shards/time.ts';
+import { z } from '../../src/stores/zod.ts';
 
 const MS = 1767222000000;
 const ISO = '2025-12-31T23:00:00.000Z';

@@ -1,0 +1,3 @@
+import { declare as show } from './show.ts';
+
+export const verbs = [show];
