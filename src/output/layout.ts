@@ -8,6 +8,9 @@ import { truncate, widthOf } from './text.ts';
 
 const GAP = '  ';
 
+/** Ends each line where there were more columns than room. */
+const MORE = '…';
+
 /** Text columns are not narrowed below this, so that something of each can be read. */
 const NARROWEST = 8;
 
@@ -47,16 +50,25 @@ function crop(widths: readonly number[], limit: number): number[] {
   });
 }
 
+interface Fit {
+  /** Of each lane; 0 for one that is left out. */
+  widths: number[];
+  /** Whether something is left out, so that every line has to say so. */
+  more: boolean;
+}
+
 /**
- * The width of each lane so that a line takes up at most `limit` cells: the widest of the shrinking ones
- * give way first; where that is not enough, the line ends early.
+ * The widths with which a line takes up at most `limit` cells: the widest of the shrinking lanes give way
+ * first; where that is not enough, the line ends early.
  */
-export function fitWidths(lanes: readonly Lane[], limit: number | undefined): number[] {
+function fitWidths(lanes: readonly Lane[], limit: number | undefined): Fit {
   const natural = lanes.map(({ width }) => width);
-  if (limit === undefined || total(natural) <= limit) return natural;
+  if (limit === undefined || total(natural) <= limit) return { widths: natural, more: false };
   let cap = limit;
   while (cap > NARROWEST && total(cut(lanes, cap)) > limit) cap -= 1;
-  return crop(cut(lanes, cap), limit);
+  const widths = cut(lanes, cap);
+  if (total(widths) <= limit) return { widths, more: false };
+  return { widths: crop(widths, limit - GAP.length - MORE.length), more: true };
 }
 
 function place(cell: Cell, width: number, alignRight: boolean, colours: Colours): string {
@@ -69,23 +81,26 @@ function place(cell: Cell, width: number, alignRight: boolean, colours: Colours)
 function layLine(
   cells: readonly Cell[],
   lanes: readonly Lane[],
-  widths: readonly number[],
+  { widths, more }: Fit,
   colours: Colours,
 ): string {
   const placed = cells.flatMap((cell, i) => {
     const width = widths[i] ?? 0;
     return width === 0 ? [] : [place(cell, width, lanes[i]?.alignRight ?? false, colours)];
   });
-  return placed.join(GAP).trimEnd();
+  return [...placed, ...(more ? [MORE] : [])].join(GAP).trimEnd();
 }
 
-/** Lines of text, each within `limit` cells if there is one, without spaces at their ends. */
+/**
+ * Lines of text, each within `limit` cells if there is one, without spaces at their ends. A line that has
+ * no room for all of its lanes ends in `…`.
+ */
 export function layOut(
   lines: readonly (readonly Cell[])[],
   lanes: readonly Lane[],
   limit: number | undefined,
   colours: Colours,
 ): string {
-  const widths = fitWidths(lanes, limit);
-  return lines.map((cells) => `${layLine(cells, lanes, widths, colours)}\n`).join('');
+  const fit = fitWidths(lanes, limit);
+  return lines.map((cells) => `${layLine(cells, lanes, fit, colours)}\n`).join('');
 }
