@@ -70,7 +70,13 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     maxRetries: 0,
     timeout: NEVER_MS,
     logLevel: 'off',
-    fetch: (url, init) => fetch(String(url), init ?? {}),
+    // With a `Response` on it the SDK knows what it has; without, it would find out by a request.
+    fetch: Object.assign(
+      (url: string | URL | Request, init?: RequestInit) => fetch(String(url), init ?? {}),
+      {
+        Response,
+      },
+    ),
   });
   const account_id = accountId;
   const options = signal ? { signal } : {};

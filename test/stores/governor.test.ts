@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { GoblinError } from '../../src/errors.ts';
+import { CLOUDFLARE_PACE, governed, type Pace } from '../../src/stores/governor.ts';
+import { noUsage } from '../../src/stores/usage.ts';
+
+const READ = 'https://api.test/client/v4/accounts/a/storage/kv/namespaces/n/keys';
+const D1 = 'https://api.test/client/v4/accounts/a/d1/database/d/query';
+const BULK_DELETE = 'https://api.test/client/v4/accounts/a/storage/kv/namespaces/n/bulk/delete';
+
+type Answer = Response | Error;
+
+/** A governor whose clock only moves when it sleeps, in front of answers given one after another. */
+function governor(answers: (Answer | (() => Answer))[], pace: Pace = CLOUDFLARE_PACE) {
+  let now = 1_000_000;
+  let sent = 0;
+  const waits: [number, string][] = [];
+  const usage = noUsage();
+  const fetch = governed(
+    async () => {
+      const next = answers[Math.min(sent++, answers.length - 1)];
+      const answer = typeof next === 'function' ? next() : next;
+      if (answer instanceof Error) throw answer;
+      return answer?.clone() ?? new Response();
+    },
+    {
+      pace,
+      usage,
+      clock: {
+        now: () => now,
+        sleep: async (ms) => {
+          now += ms;
+        },
+        random: () => 0,
+      },
+      onWait: (ms, reason) => waits.push([ms, reason]),
+    },
+  );
+  return { fetch, usage, waits, elapsed: () => now - 1_000_000, sent: () => sent };
+}
+
+const ok = () => new Response('{}');
+const status = (code: number, headers: Record<string, string> = {}) =>
+  new Response('{}', { status: code, headers });
+const broken = new GoblinError('failed', 'api_cut_off', 'cut off', { retryable: true });
+
+describe('the governor', () => {
+  it('sends 1,150 requests at once, then waits for the window', async () => {
+    const { fetch, waits, elapsed } = governor([ok]);
+    for (let i = 0; i < 1150; i++) await fetch(READ, {});
+    expect(elapsed()).toBe(0);
+    await fetch(READ, {});
+    expect(elapsed()).toBe(300_000);
+    expect(waits).toEqual([[300_000, "the API's 1,200 requests in 5 minutes"]]);
+  });
+
+  it('never has more requests under way than its places', async () => {
+    let open = 0;
+    let most = 0;
+    const fetch = governed(
+      async () => {
+        most = Math.max(most, ++open);
+        await Promise.resolve();
+        open--;
+        return ok();
+      },
+      {
+        pace: { requests: 1e9, windowMs: 1, parallel: 3 },
+        usage: noUsage(),
+        clock: { now: Date.now, sleep: async () => {}, random: () => 0 },
+        onWait: () => {},
+      },
+    );
+    await Promise.all(Array.from({ length: 50 }, () => fetch(READ, {})));
+    expect(most).toBe(3);
+  });
+
+  it('waits as long as 429 says, visibly, and then sends again, whatever it was', async () => {
+    for (const [url, method] of [
+      [READ, 'GET'],
+      [D1, 'POST'],
+    ] as const) {
+      const { fetch, waits, sent } = governor([status(429, { 'retry-after': '37' }), ok]);
+      expect((await fetch(url, { method })).status).toBe(200);
+      expect(waits).toEqual([[37_000, "Cloudflare's rate limit"]]);
+      expect(sent()).toBe(2);
+    }
+  });
+
+  it('does not wait longer than the API ever blocks', async () => {
+    const { fetch, sent } = governor([status(429, { 'retry-after': '3600' })]);
+    await expect(fetch(READ, {})).rejects.toMatchObject({ outcome: 'quota', code: 'rate_limited' });
+    expect(sent()).toBe(1);
+  });
+
+  it('gives the 429 back when it stays', async () => {
+    const { fetch, sent } = governor([status(429, { 'retry-after': '1' })]);
+    expect((await fetch(READ, {})).status).toBe(429);
+    expect(sent()).toBe(4);
+  });
+
+  it.each([
+    ['GET', READ],
+    ['PUT', READ],
+    ['DELETE', READ],
+    ['POST', BULK_DELETE],
+  ])('sends a %s again after 503 and after a broken connection', async (method, url) => {
+    const { fetch, usage } = governor([status(503), broken, ok]);
+    expect((await fetch(url, { method })).status).toBe(200);
+    expect(usage).toMatchObject({ requests: 3, retries: 2 });
+  });
+
+  it('never sends a D1 statement twice', async () => {
+    const answers: [Answer, unknown][] = [
+      [status(500), 500],
+      [status(503), 503],
+    ];
+    for (const [answer, code] of answers) {
+      const { fetch, sent } = governor([answer]);
+      expect((await fetch(D1, { method: 'POST' })).status).toBe(code);
+      expect(sent()).toBe(1);
+    }
+    const { fetch, sent } = governor([broken]);
+    await expect(fetch(D1, { method: 'POST' })).rejects.toBe(broken);
+    expect(sent()).toBe(1);
+  });
+
+  it.each([400, 401, 403, 404, 413])('does not repeat a %i', async (code) => {
+    const { fetch, sent } = governor([status(code)]);
+    expect((await fetch(READ, {})).status).toBe(code);
+    expect(sent()).toBe(1);
+  });
+
+  it('stops before others have used the limit up', async () => {
+    const { fetch, waits } = governor([status(200, { ratelimit: '"default";r=0;t=42' }), ok]);
+    await fetch(READ, {});
+    await fetch(READ, {});
+    expect(waits.map(([ms]) => ms)).toEqual([42_000]);
+  });
+});
