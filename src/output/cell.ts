@@ -19,8 +19,10 @@ interface KindRules {
   human: (value: never, when: When) => Cell;
   /** Whether a value is of this kind. What is not is shown as what it is. */
   holds: (value: unknown) => boolean;
-  /** Figures stand on the right and are never cut; the others give way where a line is too long. */
-  figure: boolean;
+  /** Figures stand on the right. */
+  alignRight?: true;
+  /** Free text gives way where a line is too long. A figure or a handle that is cut is of no use. */
+  shrinks?: true;
   /** Cells that a value of this kind commonly takes up: where a stream's columns begin. */
   typicalWidth: number;
 }
@@ -48,14 +50,14 @@ function bytes(value: number): string {
 const figure = (typicalWidth: number, format: (value: number) => string): KindRules => ({
   human: (value: number) => ({ text: format(value) }),
   holds: isNumber,
-  figure: true,
+  alignRight: true,
   typicalWidth,
 });
 
 const KINDS = {
-  text: { human: text, holds: isText, figure: false, typicalWidth: 15 },
-  handle: { human: text, holds: isText, figure: false, typicalWidth: 12 },
-  json: { human: json, holds: () => true, figure: false, typicalWidth: 15 },
+  text: { human: text, holds: isText, shrinks: true, typicalWidth: 15 },
+  handle: { human: text, holds: isText, typicalWidth: 12 },
+  json: { human: json, holds: () => true, shrinks: true, typicalWidth: 15 },
   number: figure(6, String),
   percent: figure(4, (value) => `${value}%`),
   bytes: figure(8, bytes),
@@ -65,13 +67,11 @@ const KINDS = {
     machine: timestamp,
     human: (value: number, when) => ({ text: when(value) }),
     holds: isTime,
-    figure: false,
     typicalWidth: 20,
   },
   boolean: {
     human: (value: boolean) => ({ text: String(value), style: value ? 'green' : 'dim' }),
     holds: isBoolean,
-    figure: false,
     typicalWidth: 5,
   },
 } satisfies Record<Kind, KindRules>;

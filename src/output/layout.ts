@@ -40,11 +40,12 @@ export function widened(widths: readonly number[], lines: readonly (readonly Cel
 const cut = (lanes: readonly Lane[], cap: number): number[] =>
   lanes.map(({ width, shrinks }) => (shrinks ? Math.min(width, cap) : width));
 
-/** What is left of `widths` within `limit`, from the left; 0 for a lane that has no room. */
-function crop(widths: readonly number[], limit: number): number[] {
+/** Of each width what has room within `limit`, from the left: a text in part, anything else whole or not. */
+function crop(lanes: readonly Lane[], widths: readonly number[], limit: number): number[] {
   let left = limit;
-  return widths.map((width) => {
-    const room = Math.max(0, Math.min(width, left));
+  return widths.map((width, i) => {
+    const part = lanes[i]?.shrinks ? Math.max(0, left) : 0;
+    const room = width <= left ? width : part;
     left -= width + GAP.length;
     return room;
   });
@@ -68,7 +69,7 @@ function fitWidths(lanes: readonly Lane[], limit: number | undefined): Fit {
   while (cap > NARROWEST && total(cut(lanes, cap)) > limit) cap -= 1;
   const widths = cut(lanes, cap);
   if (total(widths) <= limit) return { widths, more: false };
-  return { widths: crop(widths, limit - GAP.length - MORE.length), more: true };
+  return { widths: crop(lanes, widths, limit - GAP.length - MORE.length), more: true };
 }
 
 function place(cell: Cell, width: number, alignRight: boolean, colours: Colours): string {

@@ -33,8 +33,8 @@ const headerCells = (columns: readonly Column[]): Cell[] =>
 
 function lanesOf(columns: readonly Column[], widths: readonly number[]): Lane[] {
   return columns.map(({ kind }, i) => {
-    const { figure } = kindRules(kind);
-    return { width: widths[i] ?? 0, alignRight: figure, shrinks: !figure };
+    const { alignRight = false, shrinks = false } = kindRules(kind);
+    return { width: widths[i] ?? 0, alignRight, shrinks };
   });
 }
 

@@ -100,12 +100,21 @@ describe('a list', () => {
     ]);
   });
 
-  it('says that there is more where no column can give way any more', async () => {
+  it('says that there is more where no text can give way any further', async () => {
     const rows = [event('/models')];
-    expect((await listed(EVENTS, rows, { tty: true, columns: 25 })).map(stripped)).toEqual([
-      'TIMESTA…  IP        P…  …',
-      '1m ago    203.0.1…  /…  …',
+    expect((await listed(EVENTS, rows, { tty: true, columns: 35 })).map(stripped)).toEqual([
+      'TIMESTAMP  IP        PATH     …',
+      '1m ago     203.0.1…  /models  …',
     ]);
+  });
+
+  it('cuts no handle while there is text to cut', async () => {
+    const handle: Column = { name: 'handle', kind: 'handle' };
+    const row = event('/some/long/path', { handle: 's_0123456789' });
+    const lines = await listed([handle, ...EVENTS], [row], { tty: true, columns: 60 });
+    expect(stripped(lines[1] ?? '')).toBe(
+      's_0123456789  1m ago     203.0.113…  /some/lon…        12 ms',
+    );
   });
 
   it('never exceeds the terminal, whatever is stored', async () => {
