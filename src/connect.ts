@@ -2,6 +2,7 @@
 import type { Config } from './config/config.ts';
 import { localId } from './config/namespace.ts';
 import type { Target } from './config/target.ts';
+import type { WranglerFile } from './config/wrangler-file.ts';
 import type { Surroundings } from './context.ts';
 import { GoblinError } from './errors.ts';
 import type { Log } from './output/log.ts';
@@ -80,11 +81,22 @@ async function local({ config, log }: ConnectOptions): Promise<Access> {
 }
 
 /** The namespaces that the engine has to serve: those of the wrangler file, and the one in use. */
-export async function localNamespaces(config: Config): Promise<{ id: string; title: string }[]> {
+async function localNamespaces(config: Config): Promise<LocalNamespace[]> {
   const used = await config.namespace();
-  const inFile = (await config.wranglerFile())?.kvNamespaces.value ?? [];
-  const titles = new Map(inFile.map((binding) => [localId(binding), binding.binding]));
-  if (used.kind === 'known' && !titles.has(used.id)) titles.set(used.id, used.binding ?? used.id);
+  const inFile = namespacesOf(await config.wranglerFile());
+  if (used.kind !== 'known' || inFile.some(({ id }) => id === used.id)) return inFile;
+  return [...inFile, { id: used.id, title: used.binding ?? used.id }];
+}
+
+interface LocalNamespace {
+  id: string;
+  title: string;
+}
+
+/** A wrangler file's namespaces by the ids they have locally, titled by their bindings. */
+export function namespacesOf(file: WranglerFile | undefined): LocalNamespace[] {
+  const bindings = file?.kvNamespaces.value ?? [];
+  const titles = new Map(bindings.map((binding) => [localId(binding), binding.binding]));
   return [...titles].map(([id, title]) => ({ id, title }));
 }
 

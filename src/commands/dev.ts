@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Option } from 'commander';
+import { localId } from '../config/namespace.ts';
 import type { WranglerFile } from '../config/wrangler-file.ts';
-import { localNamespaces } from '../connect.ts';
+import { namespacesOf } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { GoblinError, usageError } from '../errors.ts';
 import type { Engine } from '../local/engine.ts';
@@ -82,14 +83,11 @@ async function start(
   file: WranglerFile,
   stateDir: string,
 ): Promise<Engine> {
-  const [{ serve }, { localId }] = await Promise.all([
-    import('../local/serve.ts'),
-    import('../config/namespace.ts'),
-  ]);
+  const { serve } = await import('../local/serve.ts');
   const bindings = file.kvNamespaces.value.map((kv) => [kv.binding, localId(kv)] as const);
   return serve({
     stateDir,
-    namespaces: await localNamespaces(await context.config()),
+    namespaces: namespacesOf(file),
     edge: {
       name: file.name?.value ?? 'goblin-edge',
       kv: Object.fromEntries(bindings),

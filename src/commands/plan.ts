@@ -132,9 +132,11 @@ async function apply(context: Context, plan: Plan): Promise<BulkReport> {
     signal: context.signal,
     onProgress: (done) => void progress.update(done),
   };
-  const report = await (plan.apply ? plan.apply(kv, options) : kv.deleteMany(keys, options));
-  await progress.end();
-  return report;
+  try {
+    return await (plan.apply ? plan.apply(kv, options) : kv.deleteMany(keys, options));
+  } finally {
+    await progress.end();
+  }
 }
 
 function reportColumns({ columns }: Plan): Column[] {

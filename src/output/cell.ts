@@ -87,11 +87,14 @@ export function machineValue(kind: Kind, value: unknown): unknown {
   return value ?? null;
 }
 
-/** A row as scripts get it: every column, in order, whatever else the row holds left out. */
+/**
+ * A row as scripts get it: every column, in order, and what is wrong with the stored value where something
+ * is; whatever else the row holds is left out.
+ */
 export function machineRow(columns: readonly Column[], row: Row): Row {
-  return Object.fromEntries(
-    columns.map(({ name, kind }) => [name, machineValue(kind, row[name])] as const),
-  );
+  const cells = columns.map(({ name, kind }) => [name, machineValue(kind, row[name])] as const);
+  const problem = row.problem ? [['problem', row.problem] as const] : [];
+  return Object.fromEntries([...cells, ...problem]);
 }
 
 /** A value as people see it: `-` for unknown. */
