@@ -2,7 +2,7 @@
  * Builds `dist/`: the CLI as ES modules split by what loads when, and the Workers of the local engine,
  * each as one file.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -28,7 +28,7 @@ const cli = {
   external: ['miniflare'],
   // commander and others are CommonJS and ask for Node's own modules by `require`.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: "import { createRequire as forRequire } from 'node:module'; const require = forRequire(import.meta.url);",
   },
 };
 
@@ -49,16 +49,8 @@ const workers = {
 /** Builds the CLI into `dist/`, over what is there. */
 export const buildCli = () => build(cli);
 
-const exists = (file) => existsSync(`${root}/${file}`);
-
 /** Builds the Workers into `dist/workers/`, over what is there. */
-export const buildWorkers = () =>
-  build({
-    ...workers,
-    entryPoints: Object.fromEntries(
-      Object.entries(workers.entryPoints).filter(([, file]) => exists(file)),
-    ),
-  });
+export const buildWorkers = () => build(workers);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(`${root}/dist`, { recursive: true, force: true });

@@ -5,15 +5,13 @@
  */
 import { GoblinError } from '../errors.ts';
 import type { EngineOptions } from './engine.ts';
-import { startExclusive, whenFree } from './exclusive.ts';
+import { startExclusive, type Wait, whenFree } from './exclusive.ts';
 import type { EngineRecord } from './record.ts';
 import { findRunning } from './running.ts';
 
-export interface AttachOptions extends Pick<EngineOptions, 'stateDir' | 'namespaces' | 'onLog'> {
+export interface AttachOptions extends Pick<EngineOptions, 'namespaces' | 'onLog'>, Wait {
   /** For a command that may run for long: lets others use its engine instead of waiting for its end. */
   share?: boolean | undefined;
-  /** Told once which process has the state, when this command has to wait for it. */
-  onWait?: ((pid: number | null) => void) | undefined;
 }
 
 export interface LocalApi {
@@ -34,8 +32,7 @@ export interface LocalApi {
  * whatever `startEngine` throws.
  */
 export function attachOrStart(options: AttachOptions): Promise<LocalApi> {
-  const attempt = async () => (await attach(options)) ?? (await start(options));
-  return whenFree(options.stateDir, attempt, options.onWait);
+  return whenFree(options, async () => (await attach(options)) ?? (await start(options)));
 }
 
 async function attach({ stateDir, namespaces }: AttachOptions): Promise<LocalApi | null> {

@@ -8,6 +8,7 @@ import type { WorkerOptions } from 'miniflare';
 import { type Edge, edgeWorkers } from './edge.ts';
 import { startWorkerd } from './miniflare.ts';
 import { bindingName, type Namespace } from './namespaces.ts';
+import { checkPort } from './port.ts';
 import { pipeLines } from './runtime-log.ts';
 import { builtWorker } from './worker-files.ts';
 
@@ -42,10 +43,11 @@ export interface Engine {
 
 /**
  * Starts the engine. It must be the only one on its state: two would fail each other's writes.
- * @throws GoblinError `no_engine`, `not_built`, `engine_failed`.
+ * @throws GoblinError `no_engine`, `not_built`, `port_in_use`, `engine_failed`.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const token = options.token ?? randomBytes(24).toString('base64url');
+  await Promise.all([options.apiPort, options.edge?.port].map((port = 0) => checkPort(HOST, port)));
   const { miniflare, dispose } = await startWorkerd({
     host: HOST,
     port: options.edge?.port ?? 0,
@@ -77,6 +79,9 @@ function apiWorker({ namespaces, apiPort = 0 }: EngineOptions, token: string): W
       namespaces.map(({ id }, index) => [bindingName(index), id] as const),
     ),
     bindings: { API_TOKEN: token, NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })) },
+    // Nothing here uses them, and each would be one more Worker to start.
+    cache: false,
+    stripCfConnectingIp: false,
     unsafeDirectSockets: [{ host: HOST, port: apiPort }],
   };
 }

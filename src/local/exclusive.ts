@@ -1,6 +1,7 @@
 /** An engine that has its state to itself, for as long as it runs. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GoblinError } from '../errors.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { type Lock, lockHolder, tryLock } from './lock.ts';
 import { engineFolder, removeRecord, writeRecord } from './record.ts';
@@ -45,17 +46,24 @@ async function end(engine: Engine, stateDir: string, lock: Lock): Promise<void> 
   lock.release();
 }
 
+export interface Wait {
+  stateDir: string;
+  /** Told once, when the wait is long, which process has the state. */
+  onWait?: ((pid: number | null) => void) | undefined;
+  /** Ends the wait. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Repeats `attempt` until it gives something. `onWait` is told once, when that takes long, which process
- * has the state.
+ * Repeats `attempt` until it gives something.
+ * @throws GoblinError `interrupted` when the signal ends the wait.
  */
 export async function whenFree<Result>(
-  stateDir: string,
+  { stateDir, onWait, signal }: Wait,
   attempt: () => Promise<Result | null>,
-  onWait: ((pid: number | null) => void) | undefined,
 ): Promise<Result> {
   const began = Date.now();
-  for (let told = false; ; ) {
+  for (let told = false; !signal?.aborted; ) {
     const result = await attempt();
     if (result !== null) return result;
     if (!told && Date.now() - began > SILENT_MS) {
@@ -64,4 +72,5 @@ export async function whenFree<Result>(
     }
     await sleep(20 + Math.random() * 30);
   }
+  throw new GoblinError('interrupted', 'interrupted', 'interrupted; nothing was changed');
 }

@@ -41,11 +41,21 @@ function load(): typeof import('miniflare') {
   try {
     return createRequire(import.meta.url)('miniflare');
   } catch (cause) {
-    throw new GoblinError('access', 'no_engine', 'The local engine (miniflare) is not installed.', {
-      hint: 'Run `npm install -g miniflare`, or use --remote.',
-      cause,
-    });
+    throw isMissing(cause) ? notInstalled(cause) : startFailure(cause);
   }
+}
+
+/** Of Miniflare itself, not of something that it needs in turn. */
+function isMissing(cause: unknown): boolean {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code === 'MODULE_NOT_FOUND' && message.includes("'miniflare'");
+}
+
+function notInstalled(cause: unknown): GoblinError {
+  return new GoblinError('access', 'no_engine', 'The local engine (miniflare) is not installed.', {
+    hint: 'Run `npm install -g miniflare`, or use --remote.',
+    cause,
+  });
 }
 
 /** Miniflare exits the process on a signal, before anyone else has said what was already done. */

@@ -1,23 +1,18 @@
 import { GoblinError } from '../errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
-import { startExclusive, whenFree } from './exclusive.ts';
+import { startExclusive, type Wait, whenFree } from './exclusive.ts';
 import { findRunning } from './running.ts';
-
-export interface ServeOptions extends EngineOptions {
-  /** Told once which process has the state, when the start has to wait for it. */
-  onWait?: ((pid: number | null) => void) | undefined;
-}
 
 /**
  * Keeps an engine running for other commands to attach to: starts it with its edge Worker and leaves a
  * record, which `dispose` removes.
  * @throws GoblinError `engine_running` where one serves this state already, and what `startEngine` throws.
  */
-export function serve(options: ServeOptions): Promise<Engine> {
-  return whenFree(options.stateDir, () => attempt(options), options.onWait);
+export function serve(options: EngineOptions & Wait): Promise<Engine> {
+  return whenFree(options, () => attempt(options));
 }
 
-async function attempt(options: ServeOptions): Promise<Engine | null> {
+async function attempt(options: EngineOptions): Promise<Engine | null> {
   const running = await findRunning(options.stateDir);
   if (!running) return startExclusive(options, true);
   throw new GoblinError(

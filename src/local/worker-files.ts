@@ -13,21 +13,23 @@ export interface WorkerModule {
   contents: string;
 }
 
-/** One of the built Workers. @throws GoblinError `not_built` in a checkout that was never built. */
+/** One of the Workers that come with goblin. @throws GoblinError `not_built`. */
 export function builtWorker(name: WorkerName): WorkerModule {
-  const file = fileURLToPath(new URL(`${name}.js`, folder()));
-  if (existsSync(file)) return workerModule(file);
-  throw new GoblinError('failed', 'not_built', `The ${name} Worker is not built (${file}).`, {
-    hint: 'Run `npm run build`.',
-  });
+  return workerModule(fileURLToPath(new URL(`${name}.js`, folder())));
 }
 
 /**
- * Any bundled Worker. `file` is an absolute path. The module goes by its bare name, for a path outside the
- * working folder is one that workerd refuses.
+ * Any bundled Worker. `file` is an absolute path. The module goes by its bare name, for workerd refuses a
+ * path outside the working folder.
+ * @throws GoblinError `not_built` where there is no such file.
  */
 export function workerModule(file: string): WorkerModule {
-  return { type: 'ESModule', path: basename(file), contents: readFileSync(file, 'utf8') };
+  if (existsSync(file)) {
+    return { type: 'ESModule', path: basename(file), contents: readFileSync(file, 'utf8') };
+  }
+  throw new GoblinError('failed', 'not_built', `The Worker ${file} is not built.`, {
+    hint: 'Run `npm run build`.',
+  });
 }
 
 /** `workers/` beside the bundled CLI, or in `dist/` when the sources run as they are. */

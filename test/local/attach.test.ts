@@ -63,6 +63,15 @@ describe('a command without a running engine', () => {
   });
 });
 
+it('a wait for the state ends when the command is interrupted', async () => {
+  const options = on('interrupted');
+  const holder = await attachOrStart(options);
+  const stop = new AbortController();
+  const waiting = attachOrStart({ ...options, signal: stop.signal, onWait: () => stop.abort() });
+  await expect(waiting).rejects.toMatchObject({ outcome: 'interrupted' });
+  await holder.dispose();
+});
+
 describe('a running engine', () => {
   it('is used by other commands, which leave it running', async () => {
     const options = on('served');
