@@ -2,8 +2,10 @@
  * Cloudflare's SDK, and the only file that knows it. It is asked for single exchanges: paging is driven by
  * hand (the SDK stops at an empty page), and waiting and retrying belong to the governor, so both are off.
  */
+import { setMaxListeners } from 'node:events';
 import { APIError, APIUserAbortError } from 'cloudflare/error';
 import { BaseKeys } from 'cloudflare/resources/kv/namespaces/keys';
+import { BaseMetadata } from 'cloudflare/resources/kv/namespaces/metadata';
 import { BaseNamespaces } from 'cloudflare/resources/kv/namespaces/namespaces';
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values';
 import { createClient } from 'cloudflare/tree-shakable';
@@ -64,7 +66,7 @@ const NEVER_MS = 2 ** 31 - 1;
 /** The exchanges that stores are made of. Every rejection is a GoblinError. */
 export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }: ApiAccess) {
   const client = createClient({
-    resources: [BaseNamespaces, BaseKeys, BaseValues],
+    resources: [BaseNamespaces, BaseKeys, BaseMetadata, BaseValues],
     baseURL: baseUrl,
     ...signature(credentials),
     maxRetries: 0,
@@ -79,6 +81,8 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     ),
   });
   const account_id = accountId;
+  // Every call of a run listens to it, many at once; Node takes more than ten for a leak, and says so.
+  if (signal) setMaxListeners(0, signal);
   const options = signal ? { signal } : {};
   const { namespaces } = client.kv;
 
@@ -104,6 +108,11 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
         bytes: new Uint8Array(await response.arrayBuffer()),
         expiration: Number.isFinite(expiration) ? expiration : null,
       };
+    },
+    /** The metadata of a key; null where it has none. */
+    async getMetadata(namespace: string, key: string): Promise<unknown> {
+      const named = { account_id, namespace_id: namespace };
+      return (await told(namespaces.metadata.get(key, named, options))) ?? null;
     },
     /** At most 100 keys; text values only. A missing key is null. */
     async bulkGet(namespace: string, keys: string[]) {

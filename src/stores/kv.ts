@@ -18,6 +18,21 @@ export interface KvKey extends Listing {
 /** A key with its value as text. */
 export interface KvEntry extends KvKey {
   value: string;
+  /** The value itself where it is no text; set only where exact values were asked for. */
+  bytes?: Uint8Array;
+}
+
+/** One value as it is stored. */
+export interface KvValue extends Listing {
+  bytes: Uint8Array;
+}
+
+export interface ReadManyOptions {
+  /**
+   * Gives `bytes` for values that are no text. Metadata of such a key is not read: whoever needs both
+   * has it from the list.
+   */
+  exact?: boolean;
 }
 
 export interface KvWrite extends Listing {
@@ -78,9 +93,32 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     return orNull(api.getValue(id, checkKey(key)));
   }
 
+  /** Value, expiration and metadata of a key in two requests, or null where there is none. */
+  async function getWhole(key: string): Promise<KvValue | null> {
+    usage.read++;
+    const [value, metadata] = await Promise.all([
+      get(key),
+      orNull(api.getMetadata(id, checkKey(key))),
+    ]);
+    return value && { ...value, metadata };
+  }
+
+  /** What the list tells of one key, without its value, or null where there is none. */
+  async function find(key: string): Promise<KvKey | null> {
+    // Of all keys that begin with it, the key itself is the first.
+    for await (const { keys } of pages({ prefix: checkKey(key), pageSize: 10 })) {
+      const [first] = keys;
+      if (first) return first.name === key ? first : null;
+    }
+    return null;
+  }
+
   /** Values as text with metadata and expiration, 100 a request; keys that are gone are left out. */
-  function getMany(keys: readonly string[]): Promise<Map<string, KvEntry>> {
-    return readMany(api, id, keys, usage);
+  function getMany(
+    keys: readonly string[],
+    options: ReadManyOptions = {},
+  ): Promise<Map<string, KvEntry>> {
+    return readMany({ api, namespace: id, usage, ...options }, keys);
   }
 
   async function put({ key, value, ttl, expiration, metadata }: KvWrite): Promise<void> {
@@ -126,7 +164,19 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     );
   }
 
-  return { id, pages, list, get, getMany, put, delete: remove, putMany, deleteMany };
+  return {
+    id,
+    pages,
+    list,
+    find,
+    get,
+    getWhole,
+    getMany,
+    put,
+    delete: remove,
+    putMany,
+    deleteMany,
+  };
 }
 
 export interface KvPage {

@@ -3,69 +3,70 @@
  * is no text or all together are too large; then the batch is halved, and what remains is read alone.
  */
 import { GoblinError } from '../errors.ts';
-import type { CloudflareApi } from './cloudflare.ts';
-import { type KvEntry, slices } from './kv.ts';
+import type { BulkValue, CloudflareApi } from './cloudflare.ts';
+import { type KvEntry, type ReadManyOptions, slices } from './kv.ts';
 import type { Usage } from './usage.ts';
 
 /** Keys in one bulk read (developers.cloudflare.com/api/resources/kv). */
 export const READ_KEYS = 100;
 
+export interface Source extends ReadManyOptions {
+  api: CloudflareApi;
+  namespace: string;
+  usage: Usage;
+}
+
+type Found = Map<string, KvEntry>;
+
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\u{FFFD}';
+
 /** The entries of the keys that are there. Values that are not UTF-8 come with U+FFFD in them. */
-export async function readMany(
-  api: CloudflareApi,
-  namespace: string,
-  keys: readonly string[],
-  usage: Usage,
-): Promise<Map<string, KvEntry>> {
-  const found = new Map<string, KvEntry>();
-  const read = (batch: string[]) => readBatch(api, namespace, batch, usage, found);
+export async function readMany(source: Source, keys: readonly string[]): Promise<Found> {
+  const found: Found = new Map();
+  const read = (batch: string[]) => readBatch(source, batch, found);
   await Promise.all(slices([...new Set(keys)], READ_KEYS).map(read));
   return found;
 }
 
-async function readBatch(
-  api: CloudflareApi,
-  namespace: string,
-  batch: string[],
-  usage: Usage,
-  found: Map<string, KvEntry>,
-): Promise<void> {
+async function readBatch(source: Source, batch: string[], found: Found): Promise<void> {
+  const { api, namespace, usage, exact } = source;
   usage.read += batch.length;
   try {
-    for (const [name, entry] of Object.entries(await api.bulkGet(namespace, batch))) {
-      if (entry === null) continue;
-      const value = typeof entry.value === 'string' ? entry.value : JSON.stringify(entry.value);
-      found.set(name, {
-        name,
-        value,
-        metadata: entry.metadata,
-        expiration: entry.expiration ?? null,
-      });
+    const values = Object.entries(await api.bulkGet(namespace, batch));
+    for (const [name, value] of values) {
+      if (value === null) continue;
+      const entry = entryOf(name, value);
+      // The text may stand so in KV, or may be what is left of bytes.
+      if (exact && entry.value.includes(REPLACEMENT)) await readAlone(source, name, found);
+      else found.set(name, entry);
     }
   } catch (error) {
     if (!isAboutTheBatch(error)) throw error;
-    if (batch.length === 1) return readAlone(api, namespace, batch[0] ?? '', usage, found);
+    if (batch.length === 1) return readAlone(source, batch[0] ?? '', found);
     const half = Math.ceil(batch.length / 2);
-    await readBatch(api, namespace, batch.slice(0, half), usage, found);
-    await readBatch(api, namespace, batch.slice(half), usage, found);
+    await readBatch(source, batch.slice(0, half), found);
+    await readBatch(source, batch.slice(half), found);
   }
+}
+
+function entryOf(name: string, { value, metadata, expiration }: BulkValue): KvEntry {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return { name, value: text, metadata, expiration: expiration ?? null };
 }
 
 function isAboutTheBatch(error: unknown): boolean {
   return error instanceof GoblinError && (error.code === 'too_large' || error.code === 'refused');
 }
 
-async function readAlone(
-  api: CloudflareApi,
-  namespace: string,
-  name: string,
-  usage: Usage,
-  found: Map<string, KvEntry>,
-): Promise<void> {
+async function readAlone(source: Source, name: string, found: Found): Promise<void> {
+  const { api, namespace, usage, exact } = source;
   usage.read++;
   try {
     const { bytes, expiration } = await api.getValue(namespace, name);
-    found.set(name, { name, value: new TextDecoder().decode(bytes), expiration, metadata: null });
+    const value = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    const isText = !exact || Buffer.from(value).equals(bytes);
+    found.set(name, { name, value, expiration, metadata: null, ...(isText ? {} : { bytes }) });
   } catch (error) {
     if (!(error instanceof GoblinError && error.code === 'key_not_found')) throw error;
   }
