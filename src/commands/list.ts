@@ -3,9 +3,24 @@ import type { Noun } from './command.ts';
 
 export const nouns: readonly Noun[] = [
   {
+    name: 'sessions',
+    summary: 'who is logged in; open and revoke sessions',
+    load: async () => (await import('./sessions/verbs.ts')).verbs,
+  },
+  {
     name: 'ratelimit',
     summary: 'rate limit buckets by IP address; reset',
     load: async () => (await import('./ratelimit/verbs.ts')).verbs,
+  },
+  {
+    name: 'kv',
+    summary: 'any key of the namespace: list, get, put, delete',
+    load: async () => (await import('./kv/verbs.ts')).verbs,
+  },
+  {
+    name: 'shards',
+    summary: 'what is stored, counted shard by shard',
+    load: async () => [(await import('./shards.ts')).declare],
   },
   {
     name: 'config',

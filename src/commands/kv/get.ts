@@ -1,0 +1,72 @@
+import { isUtf8 } from 'node:buffer';
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import { maskKey } from '../../shards/handle.ts';
+import type { Column } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+import { oneKey } from './key-argument.ts';
+import { LIFE_COLUMNS, lifeRow } from './key-row.ts';
+
+interface Options {
+  key: string;
+  reveal?: true;
+}
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('get <key>')
+    .summary('the value of a key')
+    .description(
+      describe(
+        'Writes a value as it is stored, byte for byte; with -o json all that KV knows of it.',
+        [
+          'goblin kv get feature_flags',
+          'goblin kv get cache:/models > models.json',
+          'goblin kv get session:s_9f2c41ab03 --json',
+          'echo "session:$TOKEN" | goblin kv get -',
+        ],
+      ),
+    )
+    .option('--reveal', 'show session tokens')
+    .action((key: string, flags: Omit<Options, 'key'>) => run(get, { key, ...flags }));
+};
+
+/** Shows a value. @throws {GoblinError} exit 3 where there is no such key */
+export async function get(context: Context, { key, reveal }: Options): Promise<void> {
+  const kv = await context.kv();
+  const name = await oneKey(context, kv, key);
+  if (context.format === 'table') return writeBytes(context, await found(name, kv.get(name)));
+  const { bytes, ...listing } = await found(name, kv.getWhole(name));
+  const value = isUtf8(bytes)
+    ? { value: Buffer.from(bytes).toString() }
+    : { base64: Buffer.from(bytes).toString('base64') };
+  await context.output.one(columnsFor(value), {
+    key: reveal ? name : maskKey(name),
+    ...value,
+    ...lifeRow(listing, context.now()),
+  });
+}
+
+function columnsFor(value: object): Column[] {
+  const names = ['key', ...Object.keys(value)];
+  return [...names.map((name): Column => ({ name, kind: 'text' })), ...LIFE_COLUMNS];
+}
+
+async function writeBytes(context: Context, { bytes }: { bytes: Uint8Array }): Promise<void> {
+  if (!context.io.stdout.isTTY || isUtf8(bytes)) return context.output.raw(bytes);
+  await context.log.note(
+    `${bytes.length} bytes that are no text; send them to a file with > <path>`,
+  );
+}
+
+async function found<T>(key: string, value: Promise<T | null>): Promise<T> {
+  const there = await value;
+  if (there !== null) return there;
+  throw noSuchKey(key);
+}
+
+export function noSuchKey(key: string): GoblinError {
+  return new GoblinError('notFound', 'key_not_found', `there is no key ${maskKey(key)}`, {
+    hint: 'It may have expired; `goblin kv list <prefix>` shows what is there.',
+  });
+}

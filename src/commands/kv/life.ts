@@ -1,0 +1,133 @@
+/** How long a key is to live, as an operator says it and as KV takes it. */
+import type { Command } from 'commander';
+import { parseDuration, parseInstant } from '../../durations.ts';
+import { GoblinError, usageError } from '../../errors.ts';
+import { byteLength } from '../../shards/key.ts';
+import type { Listing } from '../../shards/shard.ts';
+import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
+
+/** Seconds that a key must have left when it is written (developers.cloudflare.com/kv/api/write-key-value-pairs). */
+export const LEAST_LIFE = 60;
+
+export interface LifeFlags {
+  /** Seconds. */
+  ttl?: number;
+  /** As it was typed, for what it means depends on the time. */
+  expires?: string;
+  /** False: the key is to stay. */
+  expire?: false | true;
+  /** False: without any. */
+  metadata?: { json: unknown } | false;
+}
+
+/** Declares what a write may say of the key's life and metadata. */
+export function addLifeOptions(command: Command): Command {
+  return command
+    .option('--ttl <duration>', 'expire after so long, at least 60s', parseTtl)
+    .option('--expires <instant>', 'expire then')
+    .option('--no-expire', 'never expire')
+    .option('--metadata <json>', 'set metadata, at most 1,024 bytes', parseMetadata)
+    .option('--no-metadata', 'remove metadata');
+}
+
+/** What the operator said; what is left out is to stay as it is. */
+export type SaidLife = Partial<Listing>;
+
+/**
+ * The flags as a life.
+ * @throws {GoblinError} exit 2 where they exclude each other or KV would refuse them.
+ */
+export function saidLife(flags: LifeFlags, now: number): SaidLife {
+  refuseConflict(flags);
+  const expiration = saidExpiration(flags, now);
+  const metadata = flags.metadata === false ? null : flags.metadata?.json;
+  return {
+    ...(expiration === undefined ? {} : { expiration }),
+    ...(metadata === undefined ? {} : { metadata }),
+  };
+}
+
+function saidExpiration(
+  { ttl, expires, expire }: LifeFlags,
+  now: number,
+): number | null | undefined {
+  if (expire === false) return null;
+  if (ttl !== undefined) return Math.ceil(now / 1000) + ttl;
+  return expires === undefined ? undefined : parseExpires(expires, now);
+}
+
+/** Whether all is said, so that the key's own life need not be looked up. */
+export function isWhole(said: SaidLife): said is Listing {
+  return 'expiration' in said && 'metadata' in said;
+}
+
+/**
+ * What was said, and for the rest what the key has.
+ * @throws {GoblinError} exit 1 where the key's own expiry is too near to be kept.
+ */
+export function keeping(said: SaidLife, before: Listing | null, now: number): Listing {
+  const { expiration = null, metadata = null } = { ...before, ...said };
+  const tooNear = expiration !== null && expiration - now / 1000 < LEAST_LIFE;
+  if (tooNear) throw expiresTooSoon(expiration, now);
+  return { expiration, metadata };
+}
+
+/** The error for an expiry that KV would not take again. */
+function expiresTooSoon(expiration: number, now: number): GoblinError {
+  const left = Math.max(0, Math.floor(expiration - now / 1000));
+  return new GoblinError(
+    'failed',
+    'expires_too_soon',
+    `the key expires in ${left} s, and KV takes no expiry nearer than ${LEAST_LIFE} s`,
+    { hint: 'Say how long it is to live: --ttl 60s, or --no-expire.' },
+  );
+}
+
+function refuseConflict({ ttl, expires, expire }: LifeFlags): void {
+  const said = [
+    ttl !== undefined && '--ttl',
+    expires !== undefined && '--expires',
+    expire === false && '--no-expire',
+  ].filter((flag) => flag !== false);
+  if (said.length < 2) return;
+  throw usageError(
+    'conflicting_options',
+    `${said.join(' and ')} exclude each other`,
+    'Pass one of them.',
+  );
+}
+
+function parseTtl(text: string): number {
+  const seconds = Math.ceil(parseDuration(text) / 1000);
+  if (seconds >= LEAST_LIFE) return seconds;
+  throw usageError(
+    'ttl_too_short',
+    `${text} is too short: KV keeps a key for 60 s at least`,
+    'Write 60s or more.',
+  );
+}
+
+function parseExpires(text: string, now: number): number {
+  const seconds = Math.ceil(parseInstant(text, now) / 1000);
+  if (seconds - now / 1000 >= LEAST_LIFE) return seconds;
+  throw usageError(
+    'expires_too_soon',
+    `"${text}" is not 60 s ahead, which KV wants`,
+    'Write an instant such as 2031-06-01T12:00Z, or a time to live as --ttl 15m.',
+  );
+}
+
+function parseMetadata(text: string): { json: unknown } {
+  const bytes = byteLength(text);
+  if (bytes > MAX_METADATA_BYTES) {
+    throw usageError(
+      'metadata_too_long',
+      `the metadata has ${bytes} bytes, and KV takes ${MAX_METADATA_BYTES}`,
+    );
+  }
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    throw usageError('bad_metadata', 'the metadata is no JSON', `Write it as '{"count":17}'.`);
+  }
+}

@@ -1,0 +1,92 @@
+import type { Context } from '../../context.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import type { KvStore } from '../../stores/kv.ts';
+import { type Declare, describe } from '../command.ts';
+import { parseCount } from '../parse.ts';
+import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { type Place, parsePlace } from './place.ts';
+import { resumable, type Stretch, walk } from './walk.ts';
+
+interface Options {
+  prefix: string;
+  limit?: number;
+  cursor?: Place;
+  values?: true;
+  reveal?: true;
+}
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('list [prefix]')
+    .summary('keys, with expiry and metadata')
+    .description(
+      describe('Lists keys in byte order, 1,000 a request. Session tokens are shown as handles.', [
+        'goblin kv list',
+        'goblin kv list cache: --limit 20',
+        'goblin kv list conversation: --values -o ndjson',
+      ]),
+    )
+    .option('--limit <n>', 'at most so many keys', parseCount)
+    .option('--cursor <cursor>', 'go on where a list was left', parsePlace)
+    .option('--values', 'read the values too: one read a key, 100 a request')
+    .option('--reveal', 'show session tokens')
+    .action((prefix: string | undefined, flags: Omit<Options, 'prefix'>) =>
+      run(list, { prefix: prefix ?? '', ...flags }),
+    );
+};
+
+const VALUE_COLUMNS: readonly Column[] = [
+  { name: 'value', kind: 'text' },
+  { name: 'problem', kind: 'text' },
+];
+
+/** Lists keys; what was listed before an error or Ctrl-C is shown, with the cursor to go on from. */
+export async function list(context: Context, options: Options): Promise<void> {
+  const kv = await context.kv();
+  const shown = { now: context.now(), reveal: options.reveal };
+  let next: string | null | undefined;
+  let stopped: unknown;
+
+  async function* rows() {
+    try {
+      for await (const stretch of walk(kv, { ...options, from: options.cursor })) {
+        const alive = notExpired(stretch, shown.now);
+        yield* options.values
+          ? await valueRows(kv, alive, shown)
+          : alive.map((key) => keyRow(key, shown));
+        next = stretch.next;
+      }
+    } catch (error) {
+      stopped = resumable(error, next);
+    }
+  }
+
+  const columns = options.values ? [...KEY_COLUMNS, ...VALUE_COLUMNS] : KEY_COLUMNS;
+  const empty = options.prefix === '' ? 'The namespace is empty.' : 'No key begins with that.';
+  const count = await context.output.list(columns, rows(), { empty });
+  if (stopped !== undefined) throw stopped;
+  if (next) await context.log.note(`${count} keys; go on with --cursor ${next}`);
+}
+
+/** KV lists expired keys for a while; nobody can read them any more. */
+function notExpired({ keys }: Stretch, now: number) {
+  return keys.filter(({ expiration }) => expiration === null || expiration * 1000 > now);
+}
+
+async function valueRows(
+  kv: KvStore,
+  keys: Stretch['keys'],
+  shown: Parameters<typeof keyRow>[1],
+): Promise<Row[]> {
+  const entries = await kv.getMany(
+    keys.map(({ name }) => name),
+    { exact: true },
+  );
+  return keys.flatMap((key): Row[] => {
+    const entry = entries.get(key.name);
+    if (!entry) return [];
+    const row = keyRow(key, shown);
+    if (!entry.bytes) return [{ ...row, value: entry.value }];
+    return [{ ...row, value: null, problem: `no text but ${entry.bytes.length} bytes` }];
+  });
+}

@@ -1,0 +1,46 @@
+import type { Context } from '../../context.ts';
+import type { Column } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+import { oneKey } from './key-argument.ts';
+import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { addLifeOptions, isWhole, keeping, type LifeFlags, saidLife } from './life.ts';
+import { readValue } from './value-argument.ts';
+
+interface Options extends LifeFlags {
+  key: string;
+  value: string;
+}
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('put <key> <value>')
+    .summary('write a value; expiry and metadata stay')
+    .description(
+      describe(
+        'Writes a value: a word, - for stdin, @path for a file. What is not said stays as it is: a key that is there keeps its expiry and metadata.',
+        [
+          'goblin kv put greeting hello --ttl 15m',
+          'goblin kv put cache:/models @models.json --metadata \'{"status":200}\'',
+          'goblin kv put feature_flags - --no-expire < flags.json',
+        ],
+      ),
+    )
+    .action((key: string, value: string, flags: LifeFlags) => run(put, { key, value, ...flags }));
+  addLifeOptions(command);
+};
+
+const COLUMNS: readonly Column[] = [...KEY_COLUMNS, { name: 'size', kind: 'bytes' }];
+
+/** Writes one value and shows the key as it is then. */
+export async function put(context: Context, { key, value, ...flags }: Options): Promise<void> {
+  const said = saidLife(flags, context.now());
+  const bytes = await readValue(context, value);
+  const kv = await context.kv();
+  const name = await oneKey(context, kv, key);
+  const before = isWhole(said) ? null : await kv.find(name);
+  const life = keeping(said, before, context.now());
+  await context.announceTarget();
+  await kv.put({ key: name, value: bytes, ...life });
+  const row = keyRow({ name, ...life }, { now: context.now() });
+  await context.output.one(COLUMNS, { ...row, size: bytes.length });
+}

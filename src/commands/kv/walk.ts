@@ -1,0 +1,66 @@
+import { GoblinError } from '../../errors.ts';
+import { maskKey } from '../../shards/handle.ts';
+import type { KvKey, KvStore } from '../../stores/kv.ts';
+import { formatPlace, type Place } from './place.ts';
+
+export interface WalkOptions {
+  prefix?: string | undefined;
+  from?: Place | undefined;
+  /** Keys at most. */
+  limit?: number | undefined;
+}
+
+/** Keys that belong together in one write, and where the list goes on after them; null at its end. */
+export interface Stretch {
+  keys: KvKey[];
+  next: string | null;
+}
+
+const LEAST_PAGE = 10;
+const MOST_PAGE = 1000;
+
+/** The keys under a prefix, stretch by stretch, so that whoever stops knows where to go on. */
+export async function* walk(kv: KvStore, options: WalkOptions): AsyncGenerator<Stretch> {
+  const { prefix = '', limit = Number.POSITIVE_INFINITY } = options;
+  let { cursor, after } = options.from ?? {};
+  let left = limit;
+  for (;;) {
+    const pageSize = Math.min(MOST_PAGE, Math.max(LEAST_PAGE, left));
+    const page = await onePage(kv, { prefix, pageSize, ...(cursor ? { cursor } : {}) });
+    const fresh = afterKey(page.keys, after);
+    const keys = fresh.slice(0, left);
+    left -= keys.length;
+    const cut = keys.length < fresh.length;
+    const next = cut ? within(cursor, keys) : page.cursor;
+    yield { keys, next };
+    if (left === 0 || page.cursor === null) return;
+    cursor = page.cursor;
+    after = undefined;
+  }
+}
+
+async function onePage(kv: KvStore, options: Parameters<KvStore['pages']>[0]) {
+  const { value } = await kv.pages(options).next();
+  return value ?? { keys: [], cursor: null };
+}
+
+/** What of a page is new. Where the key is gone meanwhile all is shown again: rather twice than never. */
+function afterKey(keys: KvKey[], after: string | undefined): KvKey[] {
+  if (after === undefined) return keys;
+  return keys.slice(keys.findIndex(({ name }) => maskKey(name) === after) + 1);
+}
+
+function within(cursor: string | undefined, keys: readonly KvKey[]): string {
+  return formatPlace({ cursor, after: maskKey(keys.at(-1)?.name ?? '') });
+}
+
+/** The error that ended a walk, with where to go on in its hint. */
+export function resumable(error: unknown, next: string | null | undefined): unknown {
+  if (!(error instanceof GoblinError) || !next) return error;
+  return new GoblinError(error.outcome, error.code, error.message, {
+    hint: `Go on from here with --cursor ${next}`,
+    retryable: true,
+    requestId: error.requestId,
+    cause: error,
+  });
+}
