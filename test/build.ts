@@ -1,6 +1,6 @@
-import { buildWorkers } from '../scripts/build.js';
+import { buildCli, buildWorkers } from '../scripts/build.js';
 
-/** Builds the Workers once, before the first test: the engine's tests run what is shipped. */
+/** Builds everything once, before the first test: some tests run what is shipped. */
 export default async function setup(): Promise<void> {
-  await buildWorkers();
+  await Promise.all([buildCli(), buildWorkers()]);
 }
