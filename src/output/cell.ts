@@ -35,6 +35,11 @@ const isText = (value: unknown) => typeof value === 'string';
 const text = (value: string): Cell => ({ text: visible(value) });
 const json = (value: unknown): Cell => ({ text: visible(jsonText(value)) });
 
+const flag = (value: boolean | number): Cell =>
+  typeof value === 'number'
+    ? { text: `${value}%`, style: 'yellow' }
+    : { text: String(value), style: value ? 'green' : 'dim' };
+
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** `1.2 KiB`: one decimal below ten, none above. */
@@ -74,6 +79,7 @@ const KINDS = {
     holds: isBoolean,
     typicalWidth: 5,
   },
+  flag: { human: flag, holds: (value) => isBoolean(value) || isNumber(value), typicalWidth: 5 },
 } satisfies Record<Kind, KindRules>;
 
 export function kindRules(kind: Kind): KindRules {

@@ -22,7 +22,7 @@ export type Z = Pick<
 
 /**
  * How a cell is to be read: `time` is milliseconds since 1970 (RFC 3339 in JSON), `seconds` and `ms` are
- * durations, `handle` is a stand-in for a secret.
+ * durations, `flag` is true, false or a percentage, `handle` is a stand-in for a secret.
  */
 export type Kind =
   | 'text'
@@ -33,6 +33,7 @@ export type Kind =
   | 'seconds'
   | 'ms'
   | 'boolean'
+  | 'flag'
   | 'handle'
   | 'json';
 

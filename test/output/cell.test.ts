@@ -42,6 +42,8 @@ describe('humanCell', () => {
     ['seconds', 7380, '2h 3m'],
     ['ms', 12, '12 ms'],
     ['boolean', false, 'false'],
+    ['flag', true, 'true'],
+    ['flag', 25, '25%'],
     ['time', NOW, '2025-06-01T12:00:00.000Z'],
     ['json', { a: ['\u202e'] }, '{"a":["\\u202e"]}'],
     ['text', 'a\x1bb', 'a\\x1bb'],
