@@ -30,9 +30,14 @@ export async function* readShard<Id, Value>(
     yield await readKeys(
       kv,
       shard,
-      keys.filter(({ expiration }) => expiration === null || expiration * 1000 > now),
+      keys.filter((key) => isAlive(key, now)),
     );
   }
+}
+
+/** Whether a key has not expired at `now` (milliseconds): those that have are listed for a while. */
+export function isAlive({ expiration }: KvKey, now: number): boolean {
+  return expiration === null || expiration * 1000 > now;
 }
 
 /** The records of listed keys, in their order; keys that are gone by now are left out. */

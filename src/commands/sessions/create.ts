@@ -1,0 +1,60 @@
+import type { Context } from '../../context.ts';
+import { parseDuration } from '../../durations.ts';
+import { usageError } from '../../errors.ts';
+import { session, sessionKey, sessionSummary } from '../../shards/session.ts';
+import { isUserId, newToken, SESSION_LIFE } from '../../shards/session-token.ts';
+import { asMetadata } from '../../shards/summary.ts';
+import { type Declare, describe } from '../command.ts';
+import { sessionColumns, sessionRow } from './rows.ts';
+
+interface Options {
+  user: string;
+  /** Seconds. */
+  ttl: number;
+}
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('create')
+    .summary('open a session')
+    .description(
+      describe('Opens a session for a user and prints its token, this once, on stdout.', [
+        'goblin sessions create --user u_42',
+        'goblin sessions create --user u_42 --ttl 1h --json | jq -r .token',
+      ]),
+    )
+    .requiredOption('--user <id>', 'whose', parseUser)
+    .option('--ttl <duration>', 'how long (1m to 365d)', parseLife, SESSION_LIFE.usual)
+    .action((options: Options) => run(create, options));
+};
+
+function parseUser(text: string): string {
+  if (isUserId(text)) return text;
+  throw usageError('bad_user', 'that is no user id', 'It has 1 to 100 characters.');
+}
+
+/** Seconds of a session's life. */
+function parseLife(text: string): number {
+  const seconds = Math.ceil(parseDuration(text) / 1000);
+  if (seconds >= SESSION_LIFE.least && seconds <= SESSION_LIFE.most) return seconds;
+  throw usageError('bad_ttl', `a session cannot last ${text}`, 'It lasts 1m to 365d.');
+}
+
+/** Writes a session as the edge itself issues it. */
+export async function create(context: Context, { user, ttl }: Options): Promise<void> {
+  const now = context.now();
+  const token = newToken(user);
+  const value = { user_id: user, expires_at: now + ttl * 1000, last_activity: now };
+  const kv = await context.kv();
+  await context.announceTarget();
+  await kv.put({
+    key: sessionKey.format({ token }),
+    value: JSON.stringify(value),
+    ttl,
+    expiration: null,
+    metadata: asMetadata(sessionSummary(value)),
+  });
+  await context.log.note('Who has this token is the user; it is not shown again.');
+  const row = session.fromValue({ token }, value, { expiration: null, metadata: null });
+  await context.output.one(sessionColumns(true), sessionRow({ id: { token }, row }, true));
+}

@@ -1,0 +1,56 @@
+import type { Context } from '../../context.ts';
+import { parseDuration } from '../../durations.ts';
+import type { Row } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+import { type Orders, sorted, sortOption } from '../sort.ts';
+import { isFiltered, matchingSessions, type SessionFilter } from './filter.ts';
+import { sessionColumns, sessionRow } from './rows.ts';
+
+interface Options extends SessionFilter {
+  sort?: string;
+  reveal?: true;
+}
+
+const ORDERS: Orders = {
+  last_activity: { column: 'last_activity', descending: true },
+  expires_at: { column: 'expires_at' },
+  user_id: { column: 'user_id' },
+};
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('list')
+    .summary('sessions that are open')
+    .description(
+      describe(
+        'Sessions that are open, each by a handle that works wherever its token does. The edge notes ' +
+          'activity every 5 minutes.',
+        [
+          'goblin sessions list --user u_42',
+          'goblin sessions list --idle 30m --sort last_activity',
+          'goblin sessions list --expiring 10m --json',
+        ],
+      ),
+    )
+    .option('--user <id>', "one user's")
+    .option('--idle <duration>', 'unused for at least that long', parseDuration)
+    .option('--expiring <duration>', 'that end within that time', parseDuration)
+    .addOption(sortOption(ORDERS))
+    .option('--reveal', 'show the tokens')
+    .action((options: Options) => run(list, options));
+};
+
+/** Lists the sessions that fit. */
+export async function list(context: Context, options: Options): Promise<void> {
+  const empty = isFiltered(options)
+    ? 'No session fits; `goblin sessions list` shows all.'
+    : 'No session is open: nobody is logged in. `goblin sessions create --user <id>` opens one.';
+  const columns = sessionColumns(options.reveal);
+  await context.output.list(columns, sorted(rows(), ORDERS, options.sort), { empty });
+
+  async function* rows(): AsyncGenerator<Row> {
+    for await (const record of matchingSessions(context, options)) {
+      yield sessionRow(record, options.reveal);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Context } from '../../context.ts';
+import { parseDuration } from '../../durations.ts';
+import { session } from '../../shards/session.ts';
+import { listShard } from '../../stores/listed.ts';
+import { type Declare, describe } from '../command.ts';
+import { requireOneWay } from '../named.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
+import { isFiltered, matchingSessions } from './filter.ts';
+import { type FoundSessions, findSessions } from './find.ts';
+import { type SessionRecord, sessionRow } from './rows.ts';
+
+interface Flags extends PlanFlags {
+  user?: string;
+  /** Milliseconds. */
+  idle?: number;
+  all?: true;
+}
+
+interface Options extends Flags {
+  names: readonly string[];
+}
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('revoke [session...]')
+    .summary('end sessions')
+    .description(
+      describe(
+        'Ends sessions, named by handles or tokens (- takes them from stdin, one a line) or chosen by ' +
+          'options. An edge may accept a revoked token for 30 s more.',
+        [
+          'goblin sessions revoke s_9f2c41ab07',
+          'goblin sessions revoke --user u_42 --yes',
+          'goblin sessions revoke --idle 30m --dry-run',
+          'cat leaked-tokens | goblin sessions revoke - --yes',
+        ],
+      ),
+    )
+    .option('--user <id>', 'all of one user')
+    .option('--idle <duration>', 'those unused for at least that long', parseDuration)
+    .option('--all', 'all of everybody')
+    .action((names: string[], flags: Flags) => run(revoke, { ...flags, names }));
+  addPlanOptions(command);
+};
+
+/** Deletes the sessions that are named or fit. */
+export async function revoke(context: Context, options: Options): Promise<void> {
+  requireOneWay({
+    '<session…>': options.names.length > 0,
+    '--user/--idle': isFiltered({ user: options.user, idle: options.idle }),
+    '--all': options.all === true,
+  });
+  const { found, absent } = await chosen(context, options);
+  await carryOut(
+    context,
+    {
+      verb: ['revoke', 'revoked'],
+      noun: ['session', 'sessions'],
+      columns: session.columns,
+      keys: found.map((record) => ({ key: record.key, row: sessionRow(record) })),
+      absent,
+    },
+    options,
+  );
+}
+
+async function chosen(context: Context, options: Options): Promise<FoundSessions> {
+  if (options.names.length > 0) return findSessions(context, options.names);
+  const records = options.all
+    ? listShard(await context.kv(), session, { now: context.now() })
+    : matchingSessions(context, options);
+  const found: SessionRecord[] = [];
+  for await (const record of records) found.push(record);
+  return { found, absent: [] };
+}
