@@ -57,7 +57,7 @@ function remote({ apiBase, account, credentials }: Target & { kind: 'remote' }):
   };
 }
 
-async function local({ config, log }: ConnectOptions): Promise<Access> {
+async function local({ config, log, signal }: ConnectOptions): Promise<Access> {
   const [{ attachOrStart }, { LOCAL_ACCOUNT_ID }, { Secret }] = await Promise.all([
     import('./local/attach.ts'),
     import('./local/namespaces.ts'),
@@ -67,6 +67,7 @@ async function local({ config, log }: ConnectOptions): Promise<Access> {
   const engine = await attachOrStart({
     stateDir,
     namespaces: await localNamespaces(config),
+    signal,
     onWait: (pid) => {
       void log.note(`waiting for another goblin${pid === null ? '' : ` (process ${pid})`} to end`);
     },
@@ -93,9 +94,15 @@ interface LocalNamespace {
   title: string;
 }
 
-/** A wrangler file's namespaces by the ids they have locally, titled by their bindings. */
+/**
+ * A wrangler file's namespaces by the ids they have locally, titled by their bindings. Those of every
+ * environment: one engine serves a state, and a command may need two environments.
+ */
 export function namespacesOf(file: WranglerFile | undefined): LocalNamespace[] {
-  const bindings = file?.kvNamespaces.value ?? [];
+  const bindings = [
+    ...(file?.kvNamespaces.value ?? []),
+    ...(file?.allKvNamespaces ?? []),
+  ].reverse();
   const titles = new Map(bindings.map((binding) => [localId(binding), binding.binding]));
   return [...titles].map(([id, title]) => ({ id, title }));
 }

@@ -1,14 +1,12 @@
 /** From a command line to an exit code; the only place that catches everything. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { createContext, type Surroundings } from './context.ts';
+import type { Surroundings } from './context.ts';
 import { EXIT, GoblinError, usageError } from './errors.ts';
 import { type Io, processIo } from './io.ts';
-import { coloursFor } from './output/colour.ts';
-import { errorJson, errorText } from './output/errors.ts';
 import { KeyError } from './shards/key.ts';
 import { VERSION } from './version.ts';
 
-/** Answered before the command tree is loaded: scripts ask it often. */
+/** Answered before anything else is loaded: scripts ask it often. */
 const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V']);
 
 /** Runs goblin in this process. @returns the exit code */
@@ -42,7 +40,10 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
     return EXIT.done;
   }
   try {
-    const { runProgram } = await import('./program.ts');
+    const [{ runProgram }, { createContext }] = await Promise.all([
+      import('./program.ts'),
+      import('./context.ts'),
+    ]);
     await runProgram(argv, {
       out: (text) => void io.stdout.write(text),
       err: (text) => void io.stderr.write(text),
@@ -64,6 +65,10 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
 }
 
 async function report(error: GoblinError, argv: readonly string[], io: Io): Promise<number> {
+  const [{ errorJson, errorText }, { coloursFor }] = await Promise.all([
+    import('./output/errors.ts'),
+    import('./output/colour.ts'),
+  ]);
   const colours = coloursFor(io.stderr, io.env, !argv.includes('--no-color'));
   const text = wantsJson(argv) ? errorJson(error) : errorText(error, colours);
   await io.stderr.write(text);

@@ -51,6 +51,14 @@ async function fill(noun: Command, root: Command, outside: Outside): Promise<voi
   }
 }
 
+/** The tree with every noun filled: for the command reference and completion. */
+export async function wholeProgram(): Promise<Command> {
+  const idle: Outside = { out: () => {}, err: () => {}, run: async () => {} };
+  const root = program(idle);
+  for (const noun of root.commands) await fill(noun, root, idle);
+  return root;
+}
+
 /**
  * Parses and runs a command line (without node and script).
  * @throws {GoblinError} what the command threw, or exit 2 for a line that does not parse.

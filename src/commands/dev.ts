@@ -98,8 +98,10 @@ async function start(
       },
       upstream: options.upstream,
       port: options.port,
+      compatibilityDate: file.compatibilityDate?.value,
     },
     apiPort: options.apiPort,
+    signal: context.signal,
     onLog: (line) => void context.log.note(line),
     onWait: (pid) =>
       void context.log.note(`waiting for process ${pid ?? '?'}, which has the state`),

@@ -49,7 +49,10 @@ export interface WranglerFile {
   environments: string[];
   name: Setting<string> | undefined;
   accountId: Setting<string> | undefined;
+  compatibilityDate: Setting<string> | undefined;
   kvNamespaces: Setting<KvBinding[]>;
+  /** Those of every environment and of the top level, whichever was asked for. */
+  allKvNamespaces: KvBinding[];
   d1Databases: Setting<D1Binding[]>;
   durableObjects: Setting<DurableObjectBinding[]>;
   vars: Setting<Table>;
@@ -99,6 +102,13 @@ function bindings({ root, chosen }: Selection) {
   };
 }
 
+function allKvNamespaces(root: Section): KvBinding[] {
+  const all = table(root, 'env');
+  const environments = environmentNames(root).map((name) => all && table(all, name));
+  const sections = [root, ...environments.filter((section) => section !== undefined)];
+  return sections.flatMap((section) => tables(section, 'kv_namespaces').map(kvBinding));
+}
+
 /** `CLOUDFLARE_ENV` may be set for other projects; `--env` is meant for this command and cannot be kept. */
 function refuseFlagWithoutFile(environment: Setting<string> | undefined): undefined {
   if (environment?.origin !== '--env') return undefined;
@@ -136,6 +146,8 @@ export async function readWranglerFile(
     environments: environmentNames(root),
     name: workerName(selection),
     accountId: inherited(selection, 'account_id'),
+    compatibilityDate: inherited(selection, 'compatibility_date'),
     ...bindings(selection),
+    allKvNamespaces: allKvNamespaces(root),
   };
 }
