@@ -47,6 +47,7 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
     await runProgram(argv, {
       out: (text) => void io.stdout.write(text),
       err: (text) => void io.stderr.write(text),
+      colour: hasColour(argv, io),
       async run(work, options, global) {
         const context = createContext(around, global);
         try {
@@ -62,6 +63,11 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
     if (io.stdoutClosed.aborted) return EXIT.done;
     return report(asGoblinError(error), argv, io);
   }
+}
+
+/** Asked of the bare words, for help is shown while the line is being parsed. */
+function hasColour(argv: readonly string[], { stdout, env }: Io): boolean {
+  return stdout.isTTY && !env.NO_COLOR && !argv.includes('--no-color');
 }
 
 async function report(error: GoblinError, argv: readonly string[], io: Io): Promise<number> {

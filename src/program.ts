@@ -4,22 +4,27 @@ import type { Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
 import { type GoblinError, usageError } from './errors.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
+import { helpLayout } from './help.ts';
 import { VERSION } from './version.ts';
 
 /** How the tree reaches the outside: where its help goes, and who runs a command. */
 export interface Outside {
   out(text: string): void;
   err(text: string): void;
+  /** Whether help may have colour. */
+  colour: boolean;
   /** Runs a command's work in the context that its global options make. */
   run<Options>(work: Work<Options>, options: Options, global: GlobalOptions): Promise<void>;
 }
 
-const AFTER = `
+const DESCRIPTION = `The operator's command for Goblin Assistant's edge memory on Cloudflare.
+
 Examples:
   $ goblin flags set new_ui_enabled true
   $ goblin security tail --since 1h
-  $ goblin ratelimit reset 203.0.113.9 --yes
+  $ goblin ratelimit reset 203.0.113.9 --yes`;
 
+const EXIT_CODES = `
 Exit codes:
   0 done · 1 failed · 2 usage or bad input · 3 not found · 4 no target, credentials or permission
   5 partly done · 6 not confirmed · 7 rate limit or quota · 8 a check found a difference
@@ -29,17 +34,25 @@ Exit codes:
 /** The whole tree. Parsing a command line with it ends in `outside.run`, in help, or in an error. */
 export function program(outside: Outside): Command {
   const root = new Command('goblin')
-    .description("The operator's command for Goblin Assistant's edge memory on Cloudflare.")
+    .description(DESCRIPTION)
     .usage('<noun> <verb> [options]')
     .version(VERSION, '-V, --version', 'the version')
     .helpCommand(false)
-    .addHelpText('after', AFTER)
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
-    .configureOutput({ writeOut: outside.out, writeErr: outside.err, outputError: () => {} })
+    .addHelpText('after', EXIT_CODES)
+    .configureHelp({ ...helpLayout, showGlobalOptions: true })
+    .configureOutput({
+      writeOut: outside.out,
+      writeErr: outside.err,
+      outputError: () => {},
+      getOutHasColors: () => outside.colour,
+      getErrHasColors: () => outside.colour,
+    })
     .exitOverride()
     .hook('preSubcommand', (_root, noun) => fill(noun, root, outside));
   addGlobalOptions(root);
-  for (const { name, summary } of nouns) root.command(name).description(summary);
+  for (const { name, summary } of nouns) {
+    root.command(name).description(summary).helpCommand(false);
+  }
   return root;
 }
 
@@ -53,7 +66,7 @@ async function fill(noun: Command, root: Command, outside: Outside): Promise<voi
 
 /** The tree with every noun filled: for the command reference and completion. */
 export async function wholeProgram(): Promise<Command> {
-  const idle: Outside = { out: () => {}, err: () => {}, run: async () => {} };
+  const idle: Outside = { out: () => {}, err: () => {}, colour: false, run: async () => {} };
   const root = program(idle);
   for (const noun of root.commands) await fill(noun, root, idle);
   return root;
