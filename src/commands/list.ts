@@ -3,9 +3,19 @@ import type { Noun } from './command.ts';
 
 export const nouns: readonly Noun[] = [
   {
+    name: 'flags',
+    summary: 'feature flags: look, set, test, plan and apply',
+    load: async () => (await import('./flags/verbs.ts')).verbs,
+  },
+  {
     name: 'sessions',
     summary: 'who is logged in; open and revoke sessions',
     load: async () => (await import('./sessions/verbs.ts')).verbs,
+  },
+  {
+    name: 'conversations',
+    summary: 'what users said last; show and clear',
+    load: async () => (await import('./conversations/verbs.ts')).verbs,
   },
   {
     name: 'ratelimit',

@@ -59,6 +59,7 @@ export async function revoke(context: Context, options: Options): Promise<void> 
       columns: session.columns,
       keys: found.map((record) => ({ key: record.key, row: sessionRow(record) })),
       absent,
+      ...(options.all && { severe: 'all sessions' }),
     },
     options,
   );

@@ -1,0 +1,71 @@
+import type { Context } from '../../context.ts';
+import { conversation } from '../../shards/conversation.ts';
+import { listShard } from '../../stores/listed.ts';
+import { type NamedRecords, readNamed, type ShardRecord } from '../../stores/records.ts';
+import { type Declare, describe } from '../command.ts';
+import { namedWords, requireOneWay } from '../named.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
+
+interface Flags extends PlanFlags {
+  all?: true;
+}
+
+interface Options extends Flags {
+  users: readonly string[];
+}
+
+type Chosen = NamedRecords<{ user_id: string }>;
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('clear [user...]')
+    .summary('forget what users said')
+    .description(
+      describe('Deletes the conversations of users; - takes their ids from stdin, one a line.', [
+        'goblin conversations clear u_42',
+        'goblin conversations clear u_42 u_43 --yes',
+        'goblin conversations clear --all --dry-run',
+      ]),
+    )
+    .option('--all', 'of everybody')
+    .action((users: string[], flags: Flags) => run(clear, { ...flags, users }));
+  addPlanOptions(command);
+};
+
+/** Deletes the conversations of the users that have one. */
+export async function clear(context: Context, options: Options): Promise<void> {
+  const { users, all = false } = options;
+  requireOneWay({ '<user…>': users.length > 0, '--all': all });
+  const { found, absent } = all ? await everybodys(context) : await theirs(context, users);
+  await carryOut(
+    context,
+    {
+      verb: ['clear', 'cleared'],
+      noun: ['conversation', 'conversations'],
+      columns: conversation.columns.filter(({ name }) => name !== 'expires_at'),
+      // `problem` would quote what was said.
+      keys: found.map(({ key, row: { problem, ...row } }) => ({ key, row })),
+      absent,
+      ...(all && { severe: 'all conversations' }),
+    },
+    options,
+  );
+}
+
+async function everybodys(context: Context): Promise<Chosen> {
+  const found: ShardRecord<{ user_id: string }>[] = [];
+  const kv = await context.kv();
+  for await (const record of listShard(kv, conversation, { now: context.now() })) {
+    found.push(record);
+  }
+  return { found, absent: [] };
+}
+
+async function theirs(context: Context, words: readonly string[]): Promise<Chosen> {
+  const users = await namedWords(context.io.stdin, words);
+  return readNamed(
+    await context.kv(),
+    conversation,
+    users.map((user_id) => ({ user_id })),
+  );
+}

@@ -1,0 +1,68 @@
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import { conversation, conversationKey } from '../../shards/conversation.ts';
+import type { Column } from '../../shards/shard.ts';
+import { decodeValue } from '../../stores/records.ts';
+import { type Declare, describe } from '../command.ts';
+import { isHidden } from './privacy.ts';
+
+interface Options {
+  user: string;
+  reveal?: true;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'timestamp', kind: 'time' },
+  { name: 'length', kind: 'number' },
+  { name: 'preview', kind: 'text' },
+];
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('show <user>')
+    .summary("a user's last messages")
+    .description(
+      describe(
+        "A user's last messages, the oldest first: when, how many characters of it are kept, and those. " +
+          'On a terminal they are hidden until --reveal; a pipe gets them.',
+        ['goblin conversations show u_42', 'goblin conversations show u_42 --reveal'],
+      ),
+    )
+    .option('--reveal', 'show on a terminal, too, what was said')
+    .action((user: string, flags: { reveal?: true }) => run(show, { ...flags, user }));
+};
+
+/**
+ * Lists the messages of one conversation.
+ * @throws {GoblinError} exit 3 where there is none, 1 where its value cannot be read
+ */
+export async function show(context: Context, { user, reveal }: Options): Promise<void> {
+  const kv = await context.kv();
+  const key = conversationKey.format({ user_id: user });
+  const entry = (await kv.getMany([key])).get(key);
+  if (!entry) {
+    throw new GoblinError('notFound', 'no_conversation', `${user} has no conversation`, {
+      hint: 'It is kept for an hour after the last message; `goblin conversations list` shows whose are.',
+    });
+  }
+  const { z } = await import('../../stores/zod.ts');
+  const hidden = isHidden(context, reveal);
+  const read = decodeValue(z, conversation, entry.value);
+  if ('problem' in read) throw unreadable(key, hidden ? '' : `: ${read.problem}`);
+  if (hidden) await context.log.note('What was said is hidden on a terminal; --reveal shows it.');
+  await context.output.list(
+    COLUMNS,
+    read.value.messages.map(({ timestamp, preview }) => ({
+      timestamp,
+      length: preview.length,
+      preview: hidden ? null : preview,
+    })),
+    { empty: 'The conversation has no messages.' },
+  );
+}
+
+function unreadable(key: string, why: string): GoblinError {
+  return new GoblinError('failed', 'bad_value', `the conversation cannot be read${why}`, {
+    hint: `\`goblin kv get '${key}'\` prints what is stored.`,
+  });
+}
