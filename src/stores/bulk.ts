@@ -3,8 +3,8 @@
  * (`unsuccessful_keys`); those are sent again, and what still fails is reported by name.
  */
 import { GoblinError } from '../errors.ts';
-import type { BulkResult, BulkWrite } from './cloudflare.ts';
 import type { BulkOptions } from './kv.ts';
+import type { BulkResult, BulkWrite } from './kv-api.ts';
 
 /** Pairs or keys in one bulk request (developers.cloudflare.com/api/resources/kv). */
 export const BULK_KEYS = 10_000;
@@ -21,8 +21,24 @@ export interface BulkReport {
   unknown: string[];
   /** Not sent. */
   untried: string[];
+  /** Expired, or about to, before it was their turn. */
+  gone?: string[];
   /** Why it stopped before the end. */
   stopped: GoblinError | null;
+}
+
+export function emptyReport(): BulkReport {
+  return { done: [], failed: [], unknown: [], untried: [], gone: [], stopped: null };
+}
+
+/** Adds what became of further keys to a report. */
+export function addReport(total: BulkReport, part: BulkReport): void {
+  append(total.done, part.done);
+  append(total.failed, part.failed);
+  append(total.unknown, part.unknown);
+  append(total.untried, part.untried);
+  total.gone = [...(total.gone ?? []), ...(part.gone ?? [])];
+  total.stopped ??= part.stopped;
 }
 
 /**

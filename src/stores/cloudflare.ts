@@ -11,6 +11,7 @@ import { BaseValues } from 'cloudflare/resources/kv/namespaces/values';
 import { createClient } from 'cloudflare/tree-shakable';
 import { GoblinError } from '../errors.ts';
 import { refusalError } from './api-error.ts';
+import type { BulkResult, BulkValue, BulkWrite, ListedKey } from './kv-api.ts';
 import { type Fetch, requestIdOf } from './transport.ts';
 
 /** A secret that shows itself only when asked to. */
@@ -30,32 +31,6 @@ export interface ApiAccess {
   accountId: string;
   fetch: Fetch;
   signal?: AbortSignal | undefined;
-}
-
-export interface ListedKey {
-  name: string;
-  expiration?: number;
-  metadata?: unknown;
-}
-
-export interface BulkWrite {
-  key: string;
-  value: string;
-  base64?: boolean;
-  expiration?: number;
-  expiration_ttl?: number;
-  metadata?: unknown;
-}
-
-export interface BulkValue {
-  value: unknown;
-  metadata: unknown;
-  expiration?: number;
-}
-
-export interface BulkResult {
-  successful_key_count?: number;
-  unsuccessful_keys?: string[];
 }
 
 export type CloudflareApi = ReturnType<typeof cloudflareApi>;

@@ -6,7 +6,9 @@ import { GoblinError } from '../errors.ts';
 import { checkKey } from '../shards/key.ts';
 import type { Listing } from '../shards/shard.ts';
 import { BULK_KEYS, type BulkReport, inBatches, writeBatches } from './bulk.ts';
-import type { BulkWrite, CloudflareApi, ListedKey } from './cloudflare.ts';
+import type { CloudflareApi } from './cloudflare.ts';
+import { life, toBulkWrite } from './kv-write.ts';
+import { listPages } from './list-pages.ts';
 import { readMany } from './read-many.ts';
 import type { Usage } from './usage.ts';
 
@@ -42,6 +44,12 @@ export interface KvWrite extends Listing {
   ttl?: number;
 }
 
+export interface KvPage {
+  keys: KvKey[];
+  /** Where the list goes on; null at its end. */
+  cursor: string | null;
+}
+
 export interface ListOptions {
   prefix?: string;
   /** Keys a page, 10 to 1,000. */
@@ -62,24 +70,7 @@ export type KvStore = ReturnType<typeof kvStore>;
  * that KV cannot have: the SDK would send some of them elsewhere.
  */
 export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
-  /**
-   * The pages of a list, each at most 1,000 keys in byte order. A page may be empty with more to come:
-   * deleted keys are walked over. Only the cursor tells the end.
-   */
-  async function* pages(options: ListOptions = {}): AsyncGenerator<KvPage> {
-    let cursor = options.cursor;
-    do {
-      usage.list++;
-      const page = await api.listKeys(id, {
-        ...(options.prefix ? { prefix: options.prefix } : {}),
-        ...(options.pageSize ? { limit: options.pageSize } : {}),
-        ...(cursor ? { cursor } : {}),
-      });
-      if (page.cursor !== null && page.cursor === cursor) throw repeatedCursor();
-      cursor = page.cursor ?? undefined;
-      yield { keys: page.keys.map(fromListed), cursor: page.cursor };
-    } while (cursor);
-  }
+  const pages = (options: ListOptions = {}) => listPages({ api, namespace: id, usage }, options);
 
   async function* list(options: ListOptions = {}): AsyncGenerator<KvKey> {
     for await (const page of pages(options)) yield* page.keys;
@@ -179,36 +170,10 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   };
 }
 
-export interface KvPage {
-  keys: KvKey[];
-  /** Where the list goes on; null at its end. */
-  cursor: string | null;
-}
-
 /** Splits into runs of at most `size`. */
 export function slices<T>(items: readonly T[], size: number): T[][] {
   const count = Math.ceil(items.length / size);
   return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
-}
-
-function fromListed({ name, expiration, metadata }: ListedKey): KvKey {
-  return { name, expiration: expiration ?? null, metadata: metadata ?? null };
-}
-
-function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
-  const text =
-    typeof value === 'string'
-      ? { value }
-      : { value: Buffer.from(value).toString('base64'), base64: true };
-  return { key: checkKey(key), ...text, ...life({ ttl, expiration, metadata }) };
-}
-
-function life({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
-  return {
-    ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
-    ...(ttl === undefined && expiration !== null ? { expiration } : {}),
-    ...(metadata === null || metadata === undefined ? {} : { metadata }),
-  };
 }
 
 /** A 404 for the key is an answer; a 404 for the namespace is an error. */
@@ -219,10 +184,4 @@ async function orNull<T>(call: Promise<T>): Promise<T | null> {
     if (error instanceof GoblinError && error.code === 'key_not_found') return null;
     throw error;
   }
-}
-
-function repeatedCursor(): GoblinError {
-  return new GoblinError('failed', 'cursor_repeated', 'the API gave the same list cursor twice', {
-    hint: 'Going on would never end; try again later.',
-  });
 }

@@ -1,0 +1,43 @@
+import { GoblinError } from '../errors.ts';
+import type { CloudflareApi } from './cloudflare.ts';
+import type { KvKey, KvPage, ListOptions } from './kv.ts';
+import type { ListedKey } from './kv-api.ts';
+import type { Usage } from './usage.ts';
+
+export interface ListSource {
+  api: CloudflareApi;
+  namespace: string;
+  usage: Usage;
+}
+
+/**
+ * The pages of a list, each at most 1,000 keys in byte order. A page may be empty with more to come:
+ * deleted keys are walked over. Only the cursor tells the end.
+ */
+export async function* listPages(
+  { api, namespace, usage }: ListSource,
+  { prefix, pageSize, cursor: from }: ListOptions,
+): AsyncGenerator<KvPage> {
+  let cursor = from;
+  do {
+    usage.list++;
+    const page = await api.listKeys(namespace, {
+      ...(prefix ? { prefix } : {}),
+      ...(pageSize ? { limit: pageSize } : {}),
+      ...(cursor ? { cursor } : {}),
+    });
+    if (page.cursor !== null && page.cursor === cursor) throw repeatedCursor();
+    cursor = page.cursor ?? undefined;
+    yield { keys: page.keys.map(fromListed), cursor: page.cursor };
+  } while (cursor);
+}
+
+function fromListed({ name, expiration, metadata }: ListedKey): KvKey {
+  return { name, expiration: expiration ?? null, metadata: metadata ?? null };
+}
+
+function repeatedCursor(): GoblinError {
+  return new GoblinError('failed', 'cursor_repeated', 'the API gave the same list cursor twice', {
+    hint: 'Going on would never end; try again later.',
+  });
+}
