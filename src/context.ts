@@ -18,6 +18,8 @@ export interface Context {
   readonly io: Io;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Waits so many milliseconds, or until the signal is aborted; it never rejects. */
+  readonly sleep: Surroundings['sleep'];
   /** Aborted by Ctrl-C, and when the reader of stdout has left. */
   readonly signal: AbortSignal;
   readonly format: Format;
@@ -34,6 +36,15 @@ export interface Context {
   api(): Promise<CloudflareApi>;
   /** Questions to the operator, or null where there is no terminal to ask on. */
   prompt(): Promise<Prompt | null>;
+  /**
+   * The same run in another environment of the wrangler file, '' for its top level. Both use one
+   * connection where they have one account.
+   */
+  inEnvironment(name: string): Context;
+  /** The same run, with an end to its exchanges after `ms`. */
+  within(ms: number): Context;
+  /** Opens a file in the operator's editor and waits until it is closed. */
+  edit(path: string): Promise<void>;
 }
 
 /** A context and its end: engines stopped, and the cost told where `--verbose` asks. */
@@ -52,12 +63,16 @@ export interface Surroundings {
 }
 
 /** @throws {GoblinError} exit 2 for an output format that is none. */
-export function createContext(around: Surroundings, options: GlobalOptions): OwnedContext {
+export function createContext(
+  around: Surroundings,
+  options: GlobalOptions,
+  from?: Connected,
+): OwnedContext {
   const { io, signal, now } = around;
   const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
   const colour = options.color;
   const began = now();
-  const usage = noUsage();
+  const usage = from?.usage ?? noUsage();
   const log = createLog(io, { colour, now });
   const closers: (() => Promise<void>)[] = [];
 
@@ -73,6 +88,7 @@ export function createContext(around: Surroundings, options: GlobalOptions): Own
   const announceTarget = once(async () => log.note(await (await config()).line()));
 
   const api = once(async () => {
+    if (from && (await sameAccount(await config(), await from.config()))) return from.api();
     const { connect } = await import('./connect.ts');
     const connection = await connect({ ...around, config: await config(), log, usage });
     closers.push(connection.close);
@@ -94,6 +110,7 @@ export function createContext(around: Surroundings, options: GlobalOptions): Own
   return {
     io,
     now,
+    sleep: around.sleep,
     signal,
     format,
     output: createOutput(io, { format, colour, now }),
@@ -104,11 +121,36 @@ export function createContext(around: Surroundings, options: GlobalOptions): Own
     announceTarget,
     api,
     prompt,
+    inEnvironment(name) {
+      const other = createContext(around, { ...options, env: name }, { config, api, usage });
+      closers.push(other.close);
+      return other;
+    },
+    within(ms) {
+      const ending = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+      const other = createContext({ ...around, signal: ending }, options);
+      closers.push(other.close);
+      return other;
+    },
+    async edit(path) {
+      const { openEditor } = await import('./editor.ts');
+      await openEditor(path, io);
+    },
     async close() {
       for (const close of closers.reverse()) await close();
-      if (options.verbose) await log.note(describeUsage(usage, now() - began));
+      if (options.verbose && !from) await log.note(describeUsage(usage, now() - began));
     },
   };
+}
+
+/** The parts of a context that another one may share. */
+type Connected = Pick<Context, 'config' | 'api' | 'usage'>;
+
+/** Whether what speaks for `base` may speak for `one`; not where `base` by itself lacks an account. */
+async function sameAccount(one: Config, base: Config): Promise<boolean> {
+  const [a, b] = [await one.target(), await base.target().catch(() => null)];
+  if (a.kind === 'local' || b?.kind !== 'remote') return a.kind === b?.kind;
+  return a.account.value === b.account.value;
 }
 
 /** Remembers the first result, a failure included: a target that could not be told cannot be told twice. */

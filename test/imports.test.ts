@@ -12,7 +12,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   { room: 'engine workers', holds: /^src\/local\/(api|upstream)\//, uses: ['engine facts'] },
   { room: 'engine facts', holds: /^src\/local\/namespaces\.ts$/, uses: [] },
   { room: 'local', holds: /^src\/local\//, uses: ['engine facts', 'ground'] },
-  { room: 'prompt', holds: /^src\/prompt\.ts$/, uses: ['ground'] },
+  { room: 'prompt', holds: /^src\/(prompt|editor)\.ts$/, uses: ['ground'] },
   {
     room: 'context',
     holds: /^src\/(context|connect)\.ts$/,

@@ -9,6 +9,7 @@ export function* reportRows(plan: Plan, report: BulkReport | null): Generator<Ro
   const results = report === null ? null : resultsOf(plan, report);
   for (const { key, row } of plan.keys) yield { ...row, result: results?.get(key) ?? 'planned' };
   for (const row of plan.absent ?? []) yield { ...row, result: 'absent' };
+  for (const row of plan.skipped ?? []) yield { ...row, result: 'skipped' };
 }
 
 function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
@@ -17,6 +18,7 @@ function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
     [report.failed, 'failed'],
     [report.unknown, 'unknown'],
     [report.untried, 'untried'],
+    [report.gone ?? [], 'gone'],
   ];
   return new Map(fates.flatMap(([keys, fate]) => keys.map((key) => [key, fate] as const)));
 }

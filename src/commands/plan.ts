@@ -28,6 +28,10 @@ export interface Plan {
   keys: readonly PlannedKey[];
   /** Named by the operator, but not there. */
   absent?: readonly Row[];
+  /** There, but left alone; each row's `problem` says why. */
+  skipped?: readonly Row[];
+  /** For what takes everything: a word that the operator has to type, not just a yes. */
+  severe?: string;
   /** Deletes, unless said otherwise. */
   apply?: (kv: KvStore, options: BulkOptions) => Promise<BulkReport>;
   /** What applying costs; one delete a key unless said otherwise. */
@@ -120,7 +124,10 @@ async function confirmed(context: Context, plan: Plan, cost: PlanCost, flags: Pl
   await context.announceTarget();
   for (const line of sample(plan, context.now())) await context.log.note(line);
   await context.log.note(quote(cost));
-  if (await prompt.confirm(`${capital(heading(plan))}?`)) return;
+  const question = `${capital(heading(plan))}?`;
+  const { severe } = plan;
+  if (severe ? await prompt.confirmByTyping(question, severe) : await prompt.confirm(question))
+    return;
   throw new GoblinError('unconfirmed', 'not_confirmed', 'not confirmed; nothing was changed');
 }
 

@@ -66,6 +66,10 @@ describe.each([
         value: [{ binding: 'GOBLIN_KV', id: 'k1', previewId: 'p1' }],
         origin: `${label} kv_namespaces`,
       },
+      allKvNamespaces: [
+        { binding: 'GOBLIN_KV', id: 'k1', previewId: 'p1' },
+        { binding: 'GOBLIN_KV', id: undefined, previewId: undefined },
+      ],
       d1Databases: {
         value: [{ binding: 'DB', databaseName: 'goblin', databaseId: 'd1' }],
         origin: `${label} d1_databases`,
