@@ -9,6 +9,14 @@ import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
 /** Seconds that a key must have left when it is written (developers.cloudflare.com/kv/api/write-key-value-pairs). */
 export const LEAST_LIFE = 60;
 
+/** The same, and what a request may take until it is there. */
+export const SAFE_LIFE = LEAST_LIFE + 5;
+
+/** Whether KV may refuse a key because it is about to expire; it then refuses a whole batch. */
+export function isTooShort({ expiration }: Pick<Listing, 'expiration'>, now: number): boolean {
+  return expiration !== null && expiration - now / 1000 < SAFE_LIFE;
+}
+
 export interface LifeFlags {
   /** Seconds. */
   ttl?: number;

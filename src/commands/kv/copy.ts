@@ -1,0 +1,136 @@
+import type { Context } from '../../context.ts';
+import { GoblinError, usageError } from '../../errors.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import { addReport, type BulkReport, emptyReport } from '../../stores/bulk.ts';
+import {
+  type BulkOptions,
+  type KvKey,
+  type KvStore,
+  type KvWrite,
+  slices,
+} from '../../stores/kv.ts';
+import { READ_KEYS } from '../../stores/read-many.ts';
+import { type Declare, describe } from '../command.ts';
+import { addPlanOptions, carryOut, type Plan, type PlanCost, type PlanFlags } from '../plan.ts';
+import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { isTooShort, SAFE_LIFE } from './life.ts';
+
+interface Options extends PlanFlags {
+  prefix: string;
+  from: string;
+  to: string;
+}
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('copy <prefix>')
+    .summary('copy keys to another environment')
+    .description(
+      describe(
+        'Copies keys between environments of the wrangler file, over what is there: values, metadata and the instant they expire at. An empty name is the top level of the file.',
+        [
+          'goblin kv copy feature_flags --from staging --to production',
+          "goblin kv copy cache: --from '' --to staging --dry-run",
+        ],
+      ),
+    )
+    .requiredOption('--from <env>', 'environment to read')
+    .requiredOption('--to <env>', 'environment to write')
+    .action((prefix: string, flags: Omit<Options, 'prefix'>) => run(copy, { prefix, ...flags }));
+  addPlanOptions(command);
+};
+
+const columns: readonly Column[] = [...KEY_COLUMNS, { name: 'problem', kind: 'text' }];
+
+/** Values held in memory at once. */
+const KEYS_AT_ONCE = 1000;
+
+/** Copies the keys under a prefix from one environment to another. */
+export async function copy(
+  context: Context,
+  { prefix, from, to, ...flags }: Options,
+): Promise<void> {
+  const source = context.inEnvironment(from);
+  const target = source.inEnvironment(to);
+  const [kv, into] = [await source.kv(), await target.kv()];
+  if (kv.id === into.id) {
+    throw usageError(
+      'same_namespace',
+      '--from and --to are the same namespace',
+      'Name two environments.',
+    );
+  }
+  const now = context.now();
+  const listed: KvKey[] = [];
+  for await (const key of kv.list({ prefix })) listed.push(key);
+  const keys = listed.filter((key) => !isTooShort(key, now));
+  const plan: Plan = {
+    verb: ['copy', 'copied'],
+    noun: ['key', 'keys'],
+    columns,
+    keys: keys.map((key) => ({ key: key.name, row: keyRow(key, { now }) })),
+    skipped: listed.filter((key) => isTooShort(key, now)).map((key) => tooShort(key, now)),
+    cost: costOf(keys.length),
+    apply: (_into, options) => copyAll({ kv, into, now: context.now }, keys, options),
+  };
+  await carryOut(target, plan, flags);
+}
+
+function tooShort(key: KvKey, now: number): Row {
+  return { ...keyRow(key, { now }), problem: `expires within ${SAFE_LIFE} s: KV takes it no more` };
+}
+
+function costOf(keys: number): PlanCost {
+  return {
+    requests: Math.ceil(keys / READ_KEYS) + Math.ceil(keys / KEYS_AT_ONCE),
+    operations: { read: keys, write: keys },
+  };
+}
+
+interface Passage {
+  kv: KvStore;
+  into: KvStore;
+  now: () => number;
+}
+
+/** Reads and writes a thousand at a time, so that values do not pile up in memory. */
+async function copyAll(
+  passage: Passage,
+  keys: readonly KvKey[],
+  { signal, onProgress }: BulkOptions,
+): Promise<BulkReport> {
+  const total = emptyReport();
+  for (const slice of slices(keys, KEYS_AT_ONCE)) {
+    const names = slice.map(({ name }) => name);
+    const part = total.stopped
+      ? { ...emptyReport(), untried: names }
+      : await copySlice(passage, slice, signal).catch((error) => stoppedBy(error, names));
+    addReport(total, part);
+    onProgress?.(total.done.length);
+  }
+  return total;
+}
+
+async function copySlice(
+  { kv, into, now }: Passage,
+  slice: readonly KvKey[],
+  signal: AbortSignal | undefined,
+): Promise<BulkReport> {
+  const names = slice.map(({ name }) => name);
+  const entries = await kv.getMany(names, { exact: true });
+  const writes = slice.flatMap((key): KvWrite[] => {
+    const entry = entries.get(key.name);
+    if (!entry || isTooShort(key, now())) return [];
+    const { expiration, metadata } = key;
+    return [{ key: key.name, value: entry.bytes ?? entry.value, expiration, metadata }];
+  });
+  const written = new Set(writes.map(({ key }) => key));
+  const report = await into.putMany(writes, { signal });
+  return { ...report, gone: names.filter((name) => !written.has(name)) };
+}
+
+/** Reading failed, so nothing of the slice was written. */
+function stoppedBy(error: unknown, names: string[]): BulkReport {
+  if (error instanceof GoblinError) return { ...emptyReport(), untried: names, stopped: error };
+  throw error;
+}

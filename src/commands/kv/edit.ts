@@ -1,0 +1,131 @@
+import { isUtf8 } from 'node:buffer';
+import type { Context } from '../../context.ts';
+import { GoblinError, usageError } from '../../errors.ts';
+import type { KvStore, KvValue } from '../../stores/kv.ts';
+import { type Declare, describe } from '../command.ts';
+import { createDraft, type Draft } from './draft.ts';
+import { noSuchKey } from './get.ts';
+import { oneKey } from './key-argument.ts';
+import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { addLifeOptions, keeping, type LifeFlags, type SaidLife, saidLife } from './life.ts';
+
+interface Options extends LifeFlags {
+  key: string;
+}
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('edit <key>')
+    .summary('change a value in your editor')
+    .description(
+      describe(
+        'Opens a value in $VISUAL or $EDITOR and writes it back if it was changed. Expiry and metadata stay; what was JSON has to stay JSON; a change by somebody else meanwhile is not overwritten.',
+        [
+          'goblin kv edit feature_flags',
+          'EDITOR="code --wait" goblin kv edit cache:/models --ttl 5m',
+        ],
+      ),
+    )
+    .action((key: string, flags: LifeFlags) => run(edit, { key, ...flags }));
+  addLifeOptions(command);
+};
+
+/**
+ * Edits one value.
+ * @throws {GoblinError} exit 3 where there is no such key, 2 for bytes or for JSON that is none any more, 1
+ *   where the key changed meanwhile; the edited text is then kept and its path told.
+ */
+export async function edit(context: Context, { key, ...flags }: Options): Promise<void> {
+  const said = saidLife(flags, context.now());
+  const kv = await context.kv();
+  const name = await oneKey(context, kv, key);
+  const before = await editable(kv, name);
+  keeping(said, before, context.now());
+  const draft = await createDraft(before.bytes, isJson(before.bytes));
+  try {
+    const bytes = await edited(context, draft, isJson(before.bytes));
+    if (bytes.equals(before.bytes) && Object.keys(said).length === 0) {
+      await context.log.note('Nothing was changed.');
+    } else {
+      await write(context, kv, { name, before, bytes, said });
+    }
+  } catch (error) {
+    throw await keepingText(error, draft, before.bytes);
+  }
+  await draft.remove();
+}
+
+async function editable(kv: KvStore, name: string): Promise<KvValue> {
+  const value = await kv.getWhole(name);
+  if (!value) throw noSuchKey(name);
+  if (isUtf8(value.bytes)) return value;
+  throw usageError(
+    'not_text',
+    `the value is no text but ${value.bytes.length} bytes`,
+    'Use `goblin kv get <key> > file` and `goblin kv put <key> @file`.',
+  );
+}
+
+async function edited(context: Context, draft: Draft, mustBeJson: boolean): Promise<Buffer> {
+  await context.edit(draft.path);
+  const bytes = await draft.read();
+  if (!mustBeJson || isJson(bytes)) return bytes;
+  const prompt = await context.prompt();
+  if (await prompt?.confirm('The value was JSON and is none any more. Edit it again?')) {
+    return edited(context, draft, mustBeJson);
+  }
+  throw usageError('not_json', 'the value was JSON and is none any more; nothing was changed');
+}
+
+interface Edit {
+  name: string;
+  before: KvValue;
+  bytes: Buffer;
+  said: SaidLife;
+}
+
+async function write(context: Context, kv: KvStore, { name, before, bytes, said }: Edit) {
+  const current = await kv.getWhole(name);
+  if (!current || !sameValue(current, before)) throw changedMeanwhile(current);
+  const life = keeping(said, current, context.now());
+  await context.announceTarget();
+  await kv.put({ key: name, value: bytes, ...life });
+  await context.output.one(KEY_COLUMNS, keyRow({ name, ...life }, { now: context.now() }));
+}
+
+function sameValue(a: KvValue, b: KvValue): boolean {
+  const sameLife = a.expiration === b.expiration;
+  const sameMetadata = JSON.stringify(a.metadata) === JSON.stringify(b.metadata);
+  return sameLife && sameMetadata && Buffer.from(a.bytes).equals(b.bytes);
+}
+
+function changedMeanwhile(current: KvValue | null): GoblinError {
+  const what = current ? 'changed' : 'gone';
+  const message = `the key is ${what} since you opened it; nothing was written`;
+  return new GoblinError('failed', 'changed_meanwhile', message, { retryable: true });
+}
+
+/** Nobody's typing is lost: what was edited stays in its file, and the error tells where. */
+async function keepingText(error: unknown, draft: Draft, before: Uint8Array): Promise<unknown> {
+  const bytes = await draft.read().catch(() => null);
+  if (!(error instanceof GoblinError) || !bytes || bytes.equals(before)) {
+    await draft.remove();
+    return error;
+  }
+  const { outcome, code, message, hint, requestId } = error;
+  const kept = `Your text is kept in ${draft.path}.`;
+  return new GoblinError(outcome, code, message, {
+    hint: hint ? `${hint} ${kept}` : kept,
+    requestId,
+    cause: error,
+  });
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(bytes).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
