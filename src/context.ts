@@ -26,6 +26,8 @@ export interface Context {
   readonly output: Output;
   readonly log: Log;
   readonly usage: Usage;
+  /** A request to somewhere else than Cloudflare's API, neither paced nor counted. */
+  readonly fetch: Surroundings['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
   /** The KV namespace. On a terminal the target is told on stderr at the first call. */
@@ -116,6 +118,7 @@ export function createContext(
     output: createOutput(io, { format, colour, now }),
     log,
     usage,
+    fetch: around.fetch,
     config,
     kv,
     announceTarget,
