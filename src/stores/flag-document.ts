@@ -1,0 +1,63 @@
+/** The flags document and the timers as text: what KV holds of them. */
+import { type GoblinError, usageError } from '../errors.ts';
+import { byteLength } from '../shards/key.ts';
+import { clip, MAX_METADATA_BYTES } from '../shards/summary.ts';
+import type { Settings } from './flag-settings.ts';
+
+/** More than thousands of flags need; whatever is larger was not written as flags. */
+const MAX_DOCUMENT_BYTES = 1024 * 1024;
+
+/** The document, or what is wrong with it as text. */
+export function parseDocument(text: string): Record<string, unknown> | string {
+  const bytes = byteLength(text);
+  if (bytes > MAX_DOCUMENT_BYTES) return `it is too large for flags: ${bytes} bytes`;
+  if (text.includes('\uFFFD')) return 'it holds bytes that are no text';
+  try {
+    const json: unknown = JSON.parse(text);
+    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
+    return isObject ? (json as Record<string, unknown>) : `it is no JSON object: ${clip(text, 60)}`;
+  } catch {
+    return `it is not JSON: ${clip(text, 60)}`;
+  }
+}
+
+/** The document as it is stored. @throws {GoblinError} `too_many_flags`, exit 2 */
+export function encodeDocument(settings: Settings): string {
+  const entries = [...settings].filter(([, { value }]) => value !== undefined);
+  const text = JSON.stringify(
+    Object.fromEntries(entries.map(([flag, { value }]) => [flag, value])),
+  );
+  if (byteLength(text) <= MAX_DOCUMENT_BYTES) return text;
+  throw usageError(
+    'too_many_flags',
+    `${entries.length} flags take more than ${MAX_DOCUMENT_BYTES} bytes`,
+    'Nothing was written. Remove some with `goblin flags unset <flag>`.',
+  );
+}
+
+/**
+ * The timers, and what else the metadata held; null where there is neither.
+ * @throws {GoblinError} `too_many_timers`, exit 2
+ */
+export function encodeMetadata(
+  settings: Settings,
+  other: Record<string, unknown>,
+): Record<string, unknown> | null {
+  const timers = [...settings].flatMap(([flag, { timer }]) => (timer ? [[flag, timer]] : []));
+  const withTimers = (count: number) =>
+    count === 0 ? other : { ...other, timers: Object.fromEntries(timers.slice(0, count)) };
+  const fits = (count: number) =>
+    byteLength(JSON.stringify(withTimers(count))) <= MAX_METADATA_BYTES;
+  let most = timers.length;
+  while (most > 0 && !fits(most)) most--;
+  if (most < timers.length) throw tooManyTimers(timers.length, most);
+  return Object.keys(withTimers(most)).length === 0 ? null : withTimers(most);
+}
+
+function tooManyTimers(wanted: number, most: number): GoblinError {
+  return usageError(
+    'too_many_timers',
+    `${wanted} timers do not fit in the ${MAX_METADATA_BYTES} bytes of KV metadata, ${most} do`,
+    'Nothing was written. Set a flag without --for to end its timer.',
+  );
+}
