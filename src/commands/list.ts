@@ -23,6 +23,35 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./ratelimit/verbs.ts')).verbs,
   },
   {
+    name: 'cache',
+    summary: 'responses that the edge keeps; show and purge',
+    load: async () => (await import('./cache/verbs.ts')).verbs,
+  },
+  {
+    name: 'analytics',
+    summary: 'requests that were let through: list, tail, top, stats',
+    load: async () => {
+      const { ANALYTICS, eventVerbs } = await import('./events/verbs.ts');
+      return eventVerbs(ANALYTICS);
+    },
+  },
+  {
+    name: 'security',
+    summary: 'requests that were blocked: list, tail, top, stats',
+    load: async () => {
+      const { SECURITY, eventVerbs } = await import('./events/verbs.ts');
+      return eventVerbs(SECURITY);
+    },
+  },
+  {
+    name: 'events',
+    summary: 'both of these in one order of time',
+    load: async () => {
+      const { EVENTS, eventVerbs } = await import('./events/verbs.ts');
+      return eventVerbs(EVENTS);
+    },
+  },
+  {
     name: 'kv',
     summary: 'any key of the namespace: list, get, put, delete',
     load: async () => (await import('./kv/verbs.ts')).verbs,

@@ -1,0 +1,46 @@
+import type { Context } from '../../context.ts';
+import { cache } from '../../shards/cache.ts';
+import type { Row } from '../../shards/shard.ts';
+import { readShard } from '../../stores/records.ts';
+import { type Declare, describe } from '../command.ts';
+import { type Orders, sorted, sortOption } from '../sort.ts';
+
+interface Options {
+  sort?: string;
+}
+
+const ORDERS: Orders = {
+  age: { column: 'cached_at' },
+  size: { column: 'size', descending: true },
+  path: { column: 'path' },
+};
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('list')
+    .summary('responses that are kept')
+    .description(
+      describe('Responses that the edge keeps: of what, how large, since when.', [
+        'goblin cache list',
+        'goblin cache list --sort size',
+        'goblin cache list --json | jq -r .[].path',
+      ]),
+    )
+    .addOption(sortOption(ORDERS))
+    .action((options: Options) => run(list, options));
+};
+
+/** Lists the cached responses, from the list alone where the Worker left metadata. */
+export async function list(context: Context, { sort }: Options): Promise<void> {
+  const kv = await context.kv();
+  await context.output.list(cache.columns, sorted(rows(), ORDERS, sort), {
+    empty:
+      'Nothing is cached: no GET of /health, /models, /providers or /settings in the last 5 minutes.',
+  });
+
+  async function* rows(): AsyncGenerator<Row> {
+    for await (const page of readShard(kv, cache, { now: context.now() })) {
+      for (const { row } of page) yield row;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { Context } from '../../context.ts';
+import { parseInstant } from '../../durations.ts';
+import { analytics } from '../../shards/analytics.ts';
+import { cache } from '../../shards/cache.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import type { KvStore } from '../../stores/kv.ts';
+import { eventRange } from '../../stores/ranges.ts';
+import { readKeys, readShard } from '../../stores/records.ts';
+import { type Declare, describe } from '../command.ts';
+
+interface Options {
+  /** As it was typed: it may mean a time before now. */
+  since: string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { name: 'entries', kind: 'number' },
+  { name: 'size', kind: 'bytes' },
+  { name: 'oldest', kind: 'time' },
+  { name: 'newest', kind: 'time' },
+  { name: 'since', kind: 'time' },
+  { name: 'hits', kind: 'number' },
+  { name: 'misses', kind: 'number' },
+  { name: 'hit_share', kind: 'percent' },
+];
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('stats')
+    .summary('how much is kept, and what it is good for')
+    .description(
+      describe(
+        'How much is cached, and which share of the requests it answered, by the analytics events.',
+        ['goblin cache stats', 'goblin cache stats --since 24h --json'],
+      ),
+    )
+    .option('--since <time>', 'events from then on', '1h')
+    .action((options: Options) => run(stats, options));
+};
+
+/** Shows what is cached in figures. */
+export async function stats(context: Context, { since }: Options): Promise<void> {
+  const now = context.now();
+  const from = parseInstant(since, now);
+  const kv = await context.kv();
+  const [stored, answered] = await Promise.all([
+    storedNow(kv, now),
+    answeredIn(kv, { from, to: now + 1 }),
+  ]);
+  await context.output.one(COLUMNS, { ...stored, since: from, ...answered });
+}
+
+async function storedNow(kv: KvStore, now: number): Promise<Row> {
+  let entries = 0;
+  let size = 0;
+  let oldest: number | null = null;
+  let newest: number | null = null;
+  for await (const page of readShard(kv, cache, { now })) {
+    for (const { row } of page) {
+      entries++;
+      size += Number(row.size ?? 0);
+      if (typeof row.cached_at !== 'number') continue;
+      oldest = Math.min(oldest ?? row.cached_at, row.cached_at);
+      newest = Math.max(newest ?? row.cached_at, row.cached_at);
+    }
+  }
+  return { entries, size, oldest, newest };
+}
+
+async function answeredIn(kv: KvStore, span: { from: number; to: number }): Promise<Row> {
+  const events = await eventRange(kv, analytics).all(span);
+  const records = await readKeys(
+    kv,
+    analytics,
+    events.map(({ key }) => key),
+  );
+  const count = (type: string) => records.filter(({ row }) => row.event_type === type).length;
+  const [hits, misses] = [count('cache_hit'), count('cache_miss')];
+  const asked = hits + misses;
+  return { hits, misses, hit_share: asked === 0 ? null : Math.round((1000 * hits) / asked) / 10 };
+}
