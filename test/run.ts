@@ -5,12 +5,12 @@ import { type FakeIoOptions, fakeIo } from './io.ts';
 export interface RunOptions extends FakeIoOptions {
   /** The engine that stands for Cloudflare; its first namespace is the one in use. */
   engine?: TestEngine;
-  /** Milliseconds since 1970, the same all through. The real time where it is left out. */
-  now?: number;
+  /** Milliseconds since 1970, the same all through or asked each time; else the real time. */
+  now?: number | (() => number);
   /** In place of the network. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Told instead of sleeping, which takes no time. */
-  onSleep?: (ms: number) => void;
+  onSleep?: (ms: number) => unknown;
   signal?: AbortSignal;
 }
 
@@ -37,8 +37,8 @@ export async function run(
   const code = await main(argv, {
     io,
     signal: options.signal ?? new AbortController().signal,
-    now: now === undefined ? Date.now : () => now,
-    sleep: async (ms) => onSleep?.(ms),
+    now: typeof now === 'number' ? () => now : (now ?? Date.now),
+    sleep: async (ms) => void (await onSleep?.(ms)),
     random: () => 0,
     fetch: options.fetch ?? fetch,
   });

@@ -26,6 +26,8 @@ export interface Log {
   warn(text: string): Promise<void>;
   /** A task of `total` things: one line that rewrites itself on a terminal, a line every 10 s elsewhere. */
   progress(label: string, total?: number): Progress;
+  /** The line that stands below all others on a terminal, until the next one; an empty text takes it away. */
+  standing(text: string): Promise<void>;
 }
 
 /** Milliseconds between two showings: as often as the eye follows, or as a build log bears. */
@@ -57,6 +59,10 @@ export function createLog(io: Io, { colour, now }: LogOptions): Log {
   }
 
   return {
+    async standing(text) {
+      if (text === '') await erase();
+      else if (stderr.isTTY) await redraw(text);
+    },
     note: (text) => line(visible(text)),
     warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),
     progress(label, total) {

@@ -18,6 +18,23 @@ describe('notes', () => {
   });
 });
 
+describe('the standing line', () => {
+  it('stays below what is told, until it is taken away', async () => {
+    const { io, log } = logAt({ tty: true });
+    await log.standing('following');
+    await log.note('news');
+    await log.standing('');
+    const erase = '\r\x1b[K';
+    expect(io.stderr.text).toBe(`${erase}following${erase}news\nfollowing${erase}`);
+  });
+
+  it('is not for a pipe', async () => {
+    const { io, log } = logAt({});
+    await log.standing('following');
+    expect(io.stderr.text).toBe('');
+  });
+});
+
 describe('progress', () => {
   it('is a line every ten seconds in a pipe', async () => {
     const { io, clock, log } = logAt({});

@@ -1,0 +1,140 @@
+/** Which events an operator wants to see, beside when they happened. */
+import { BlockList, isIP } from 'node:net';
+import type { Command } from 'commander';
+import { usageError } from '../../errors.ts';
+import { nearest } from '../../nearest.ts';
+import type { EventId } from '../../shards/event-key.ts';
+import type { Row } from '../../shards/shard.ts';
+import { parseIp } from '../parse.ts';
+import type { EventKind } from './kinds.ts';
+
+export interface Filters {
+  /** Addresses, CIDR ranges and `unknown`, any of which may fit; the same goes for the other lists. */
+  ip?: readonly string[];
+  type?: readonly string[];
+  path?: readonly string[];
+  method?: readonly string[];
+  grep?: RegExp;
+  exclude?: RegExp;
+}
+
+/** Characters of an event that a pattern looks at: more than the edge writes, and an end to slow patterns. */
+const MOST_TEXT = 4096;
+
+const listOf =
+  (parse: (text: string) => string) =>
+  (text: string, before: readonly string[] = []): string[] => [
+    ...before,
+    ...text.split(',').map(parse),
+  ];
+
+export function addFilterOptions(command: Command, { hasRequests }: EventKind): Command {
+  command
+    .option(
+      '--ip <address>',
+      'from this address or CIDR range; more than once for any of them',
+      listOf(parseAddress),
+    )
+    .option('--type <event_type>', 'of this type; more than once for any of them', listOf(String));
+  if (hasRequests) {
+    command.option('--path <glob>', "of a path: '/models', '/api/**'", listOf(String)).option(
+      '--method <method>',
+      'of an HTTP method',
+      listOf((word) => word.toUpperCase()),
+    );
+  }
+  return command
+    .option(
+      '--grep <regex>',
+      'with this in any field; ignores case unless it has upper case',
+      parsePattern,
+    )
+    .option('--exclude <regex>', 'without this in any field', parsePattern);
+}
+
+/** An address as keys have it, or a CIDR range. @throws {GoblinError} exit 2 for anything else. */
+export function parseAddress(text: string): string {
+  const [address = '', bits, ...more] = text.split('/');
+  if (bits === undefined) return parseIp(text);
+  const most = isIP(address) === 4 ? 32 : 128;
+  if (isIP(address) && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most)
+    return text;
+  throw usageError(
+    'bad_cidr',
+    `"${text}" is no range of addresses`,
+    'Write it as 203.0.113.0/24 or 2001:db8::/32.',
+  );
+}
+
+/** A pattern, blind to case where it has no upper case, as in `journalctl --grep`. */
+export function parsePattern(text: string): RegExp {
+  try {
+    return new RegExp(text, /\p{Lu}/u.test(text.replace(/\\./g, '')) ? '' : 'i');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/^.*: /, '') : '';
+    throw usageError(
+      'bad_regex',
+      `"${text}" is no regular expression: ${why}`,
+      'Write . * + ? ( ) [ ] as \\. and so on where they stand for themselves.',
+    );
+  }
+}
+
+/** Whether an address is one of those, or in one of the ranges. */
+export function addressTest(addresses: readonly string[]): (ip: string) => boolean {
+  const exact = new Set(addresses);
+  const ranges = new BlockList();
+  for (const text of addresses) {
+    const [address = '', bits] = text.split('/');
+    if (bits !== undefined) ranges.addSubnet(address, Number(bits), familyOf(address));
+  }
+  return (ip) => exact.has(ip) || (isIP(ip) !== 0 && ranges.check(ip, familyOf(ip)));
+}
+
+const familyOf = (ip: string) => (isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+
+/** What the key of an event has to say. */
+export function idTest({ ip }: Filters): (id: EventId) => boolean {
+  if (ip === undefined) return () => true;
+  const fits = addressTest(ip);
+  return (id) => fits(id.ip);
+}
+
+/** Whether nothing but the key is asked, so that no value has to be read. */
+export const asksKeyOnly = ({ type, path, method, grep, exclude }: Filters): boolean =>
+  [type, path, method, grep, exclude].every((filter) => filter === undefined);
+
+/** What the record of an event has to say. */
+export async function rowTest({
+  type,
+  path,
+  method,
+  grep,
+  exclude,
+}: Filters): Promise<(row: Row) => boolean> {
+  const tests: ((row: Row) => boolean)[] = [];
+  if (type) tests.push(({ event_type }) => type.includes(String(event_type)));
+  if (method) tests.push((row) => method.includes(String(row.method).toUpperCase()));
+  if (path) {
+    const { default: picomatch } = await import('picomatch');
+    const fits = picomatch([...path], { dot: true });
+    tests.push((row) => typeof row.path === 'string' && fits(row.path));
+  }
+  if (grep) tests.push((row) => grep.test(textOf(row)));
+  if (exclude) tests.push((row) => !exclude.test(textOf(row)));
+  return (row) => tests.every((test) => test(row));
+}
+
+const SEARCHED = ['ip', 'event_type', 'method', 'path', 'reason', 'problem'];
+
+function textOf(row: Row): string {
+  const parts = SEARCHED.map((name) => row[name]).filter((value) => typeof value === 'string');
+  return parts.join(' ').slice(0, MOST_TEXT);
+}
+
+/** A warning for a type that no Worker of today writes and that looks like a slip; older ones may have. */
+export function doubtfulType({ type = [] }: Filters, { types }: EventKind): string | undefined {
+  const unknown = type.find((word) => !types.includes(word));
+  const meant = unknown === undefined ? undefined : nearest(unknown, types);
+  return meant && `the edge writes no event of type "${unknown}"; did you mean ${meant}?`;
+}

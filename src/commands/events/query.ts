@@ -1,0 +1,68 @@
+/** From what was typed to the events it means. */
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import {
+  allEvents,
+  type EventSource,
+  type EventTest,
+  eventSources,
+  eventsIn,
+  newestEventsIn,
+  type StoredEvent,
+} from '../../stores/events.ts';
+import { doubtfulType, type Filters, idTest, rowTest } from './filters.ts';
+import type { EventKind } from './kinds.ts';
+import { spanOf, type WindowFlags } from './window.ts';
+
+export interface EventFlags extends WindowFlags, Filters {
+  fields?: readonly Column[];
+  exitCode?: true;
+}
+
+export interface Query {
+  sources: EventSource[];
+  test: EventTest;
+}
+
+/** Opens the shards of a kind, with a warning about what is probably a slip. */
+export async function openQuery(
+  context: Context,
+  kind: EventKind,
+  filters: Filters,
+): Promise<Query> {
+  const doubt = doubtfulType(filters, kind);
+  if (doubt !== undefined) await context.log.warn(doubt);
+  return {
+    sources: eventSources(await context.kv(), kind.shards),
+    test: { keepId: idTest(filters), keepRow: await rowTest(filters), now: context.now() },
+  };
+}
+
+/**
+ * The events, in order of time: all that are kept where neither a window nor a number is given, those
+ * whose key tells no time among them.
+ */
+export async function find(
+  { sources, test }: Query,
+  { since, until, count }: WindowFlags & { count?: number | undefined },
+): Promise<StoredEvent[]> {
+  if (!since && !until && count === undefined) return allEvents(sources, test);
+  const span = spanOf({ ...(since && { since }), ...(until && { until }) }, test.now);
+  return count === undefined
+    ? eventsIn(sources, span, test)
+    : newestEventsIn(sources, span, test, count);
+}
+
+export const rowOf = ({ shard, row }: StoredEvent): Row => ({ shard: shard.name, ...row });
+
+/** @throws {GoblinError} exit 8 where `--exit-code` was given and there are events. */
+export function judge(
+  { exitCode }: EventFlags,
+  count: number,
+  [one, many]: EventKind['words'],
+): void {
+  if (!exitCode || count === 0) return;
+  const found = count === 1 ? `1 ${one}` : `${count.toLocaleString('en-US')} ${many}`;
+  throw new GoblinError('difference', 'events_found', `${found} found`);
+}

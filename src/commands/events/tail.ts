@@ -1,0 +1,133 @@
+import type { Context } from '../../context.ts';
+import { parseDuration } from '../../durations.ts';
+import { GoblinError } from '../../errors.ts';
+import { duration, timestamp } from '../../output/time.ts';
+import type { Row } from '../../shards/shard.ts';
+import { eventKeysIn, type StoredEvent } from '../../stores/events.ts';
+import { type Declare, describe } from '../command.ts';
+import { parseCount } from '../parse.ts';
+import { addFieldsOption } from './fields.ts';
+import { addFilterOptions } from './filters.ts';
+import { follow, OVERLAP_MS } from './follow.ts';
+import type { EventKind } from './kinds.ts';
+import { type EventFlags, find, judge, openQuery, type Query, rowOf } from './query.ts';
+import { AHEAD_MS, ago, parseWhen } from './window.ts';
+
+const HISTORY_MS = 600_000;
+const DAY_S = 86_400;
+
+interface Options extends EventFlags {
+  count?: number;
+  follow?: boolean;
+  /** Milliseconds. */
+  timeout?: number;
+  max?: number;
+}
+
+export function tailVerb(kind: EventKind): Declare {
+  return (noun, run) => {
+    const command = noun
+      .command('tail')
+      .summary('the last events, then new ones as they come')
+      .description(
+        describe(
+          `Shows the ${kind.words[1]} of the last 10 minutes, and on a terminal goes on with new ones.`,
+          [
+            `goblin ${kind.noun} tail --since 1h`,
+            `goblin ${kind.noun} tail -n 20 --type ${kind.types[0]}`,
+            `goblin ${kind.noun} tail -f --max 1 --timeout 5m -o ndjson`,
+          ],
+        ),
+      )
+      .option('--since <time>', 'begin there: 15m, 1h, 2026-01-31T12:00Z (10m)', parseWhen)
+      .option('-n, --count <n>', 'begin with the newest n', parseCount)
+      .option('-f, --follow', 'go on with new events (on a terminal)')
+      .option('--no-follow', 'end after what is there')
+      .option('--timeout <duration>', 'end after that long', parseDuration)
+      .option('--max <n>', 'end after n events', parseCount);
+    addFilterOptions(command, kind);
+    addFieldsOption(command, kind.columns)
+      .option('--exit-code', 'exit 8 if there was any')
+      .action((flags: Options) => run((context, options) => tail(context, kind, options), flags));
+  };
+}
+
+/**
+ * Shows events in order of time: those that are there, and where it follows, those that come. One that KV
+ * shows late is shown late, never left out and never twice.
+ * @throws {GoblinError} exit 130 on Ctrl-C; exit 8 with `--exit-code` where there were any.
+ */
+export async function tail(context: Context, kind: EventKind, options: Options): Promise<void> {
+  const began = context.now();
+  const query = await openQuery(context, kind, options);
+  const most = options.max ?? Number.POSITIVE_INFINITY;
+  let shown = 0;
+  let last = began;
+
+  async function* rows(): AsyncGenerator<Row> {
+    for await (const events of batches(context, kind, query, options)) {
+      for (const event of events) {
+        if (shown >= most) return;
+        shown++;
+        last = event.id?.timestamp ?? last;
+        yield rowOf(event);
+      }
+      if (shown >= most) return;
+    }
+  }
+
+  await context.output.stream(options.fields ?? kind.columns, rows());
+  await context.log.standing('');
+  if (context.signal.aborted) throw stopped(shown, last, kind);
+  if (shown === 0) await context.log.note(`No ${kind.words[0]} came.`);
+  judge(options, shown, kind.words);
+}
+
+/** The history, then a batch a look. */
+async function* batches(
+  context: Context,
+  kind: EventKind,
+  query: Query,
+  { follow: asked, since, count, timeout }: Options,
+): AsyncGenerator<StoredEvent[]> {
+  const began = context.now();
+  const follows = asked ?? context.io.stdout.isTTY;
+  const recent = { from: began - OVERLAP_MS, to: began + AHEAD_MS };
+  // Of the newest n, what lies before them is history that was not asked for. It is listed first: what
+  // comes in between is then shown.
+  const passedOver =
+    follows && count !== undefined ? await eventKeysIn(query.sources, recent, query.test) : [];
+  const from = count === undefined ? (since ?? ago(HISTORY_MS)) : since;
+  const history = await find(query, { ...(from && { since: from }), count });
+  yield history;
+  if (!follows) return;
+  yield* follow(context, query, {
+    from: from?.(began) ?? recent.from,
+    looked: began,
+    seen: [...passedOver.map(({ key }) => key.name), ...history.map(({ key }) => key)],
+    until: began + (timeout ?? Number.POSITIVE_INFINITY),
+    onPause: (ms) => context.log.standing(standing(context, kind, ms)),
+  });
+}
+
+/** "following security events · looked at 12:03:41 · next in 2 s · 14 lists so far, 2,880 a day at this pace" */
+function standing({ usage, now }: Context, { words, shards }: EventKind, pause: number): string {
+  const time = timestamp(now()).slice(11, 19);
+  const daily = Math.round((DAY_S * 1000 * shards.length) / pause).toLocaleString('en-US');
+  return [
+    `following ${words[1]}`,
+    `looked at ${time}`,
+    `next in ${duration(pause / 1000)}`,
+    `${usage.list} lists so far, ${daily} a day at this pace`,
+  ].join(' · ');
+}
+
+function stopped(shown: number, last: number, kind: EventKind): GoblinError {
+  const [one, many] = kind.words;
+  return new GoblinError(
+    'interrupted',
+    'interrupted',
+    `stopped after ${shown} ${shown === 1 ? one : many}`,
+    { hint: `\`goblin ${kind.noun} tail --since ${timestamp(last)}\` goes on from there.` },
+  );
+}

@@ -1,0 +1,134 @@
+import type { Context } from '../../context.ts';
+import { usageError } from '../../errors.ts';
+import { suggest } from '../../nearest.ts';
+import type { EventId } from '../../shards/event-key.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import { eventKeysIn } from '../../stores/events.ts';
+import { type Declare, describe } from '../command.ts';
+import { parseCount } from '../parse.ts';
+import { bar } from './bar.ts';
+import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';
+import type { EventKind } from './kinds.ts';
+import { networkOf } from './network.ts';
+import { find, openQuery, type Query } from './query.ts';
+import { addWindowOptions, ago, spanOf, type WindowFlags } from './window.ts';
+
+const WINDOW_MS = 86_400_000;
+const ROWS = 10;
+const BAR_WIDTH = 20;
+
+/** What events are counted by: the column's name, and where its value comes from. */
+interface Group {
+  column: string;
+  /** Of the key alone, so that no value is read. */
+  ofId?: (id: EventId) => string;
+  ofRow?: (row: Row) => unknown;
+  ofRequests?: true;
+}
+
+const network: Group = { column: 'network', ofId: ({ ip }) => networkOf(ip) };
+
+const GROUPS: Readonly<Record<string, Group>> = {
+  ip: { column: 'ip', ofId: ({ ip }) => ip },
+  type: { column: 'event_type', ofRow: (row) => row.event_type },
+  path: { column: 'path', ofRow: (row) => row.path, ofRequests: true },
+  method: { column: 'method', ofRow: (row) => row.method, ofRequests: true },
+  '/24': network,
+  '/64': network,
+};
+
+interface Options extends WindowFlags, Filters {
+  by: Group;
+  count: number;
+}
+
+export function topVerb(kind: EventKind): Declare {
+  const words = Object.keys(GROUPS).filter((word) => kind.hasRequests || !GROUPS[word]?.ofRequests);
+  return (noun, run) => {
+    const command = noun
+      .command('top')
+      .summary('who, or what, makes most of them')
+      .description(
+        describe(`Counts the ${kind.words[1]} of the last 24 hours by one of their parts.`, [
+          `goblin ${kind.noun} top`,
+          `goblin ${kind.noun} top --by type --since 1h`,
+          `goblin ${kind.noun} top --by /24 -n 5 -o json`,
+        ]),
+      )
+      .option(
+        '--by <what>',
+        `${words.join(', ')} (IPv4 by /24 and IPv6 by /64 in both)`,
+        (word) => groupOf(word, words),
+        groupOf('ip', words),
+      )
+      .option('-n, --count <n>', 'rows', parseCount, ROWS);
+    addWindowOptions(command, '24h');
+    addFilterOptions(command, kind).action((flags: Options) =>
+      run((context, options) => top(context, kind, options), flags),
+    );
+  };
+}
+
+function groupOf(word: string, words: readonly string[]): Group {
+  const group = words.includes(word) ? GROUPS[word] : undefined;
+  if (group) return group;
+  throw usageError('bad_group', `cannot count by "${word}"`, suggest(word, words));
+}
+
+interface Tally {
+  count: number;
+  first_at: number;
+  last_at: number;
+}
+
+/** Lists the commonest values. Addresses are counted from keys alone: no read, metadata or not. */
+export async function top(context: Context, kind: EventKind, options: Options): Promise<void> {
+  const { by, count, since = ago(WINDOW_MS), ...filters } = options;
+  const query = await openQuery(context, kind, filters);
+  const tallies = new Map<unknown, Tally>();
+  let total = 0;
+  for (const [value, time] of await valuesOf(query, by, { ...filters, since })) {
+    const tally = tallies.get(value) ?? { count: 0, first_at: time, last_at: time };
+    tallies.set(value, { ...tally, count: tally.count + 1, last_at: time });
+    total++;
+  }
+  const largest = [...tallies].sort(([, a], [, b]) => b.count - a.count).slice(0, count);
+  const most = largest[0]?.[1].count ?? 0;
+  const rows = largest.map(([value, tally]) => ({
+    [by.column]: value,
+    ...tally,
+    share: Math.round((1000 * tally.count) / total) / 10,
+    bar: bar(tally.count, most, BAR_WIDTH),
+  }));
+  await context.output.list(columnsOf(by, context.format === 'table'), rows, {
+    empty: `No ${kind.words[0]} fits.`,
+  });
+}
+
+/** The value and time of each event, in order of time. */
+async function valuesOf(
+  query: Query,
+  { ofId, ofRow }: Group,
+  options: WindowFlags & Filters,
+): Promise<[value: unknown, time: number][]> {
+  if (ofId && asksKeyOnly(options)) {
+    const span = spanOf(options, query.test.now);
+    const keys = await eventKeysIn(query.sources, span, query.test);
+    return keys.map(({ id }) => [ofId(id), id.timestamp]);
+  }
+  const events = await find(query, options);
+  return events.flatMap(({ id, row }) =>
+    id === null ? [] : [[ofId?.(id) ?? ofRow?.(row) ?? null, id.timestamp]],
+  );
+}
+
+function columnsOf({ column }: Group, forPeople: boolean): Column[] {
+  return [
+    { name: column, kind: 'text' },
+    { name: 'count', kind: 'number' },
+    { name: 'share', kind: 'percent' },
+    ...(forPeople ? [{ name: 'bar', kind: 'text' } as const] : []),
+    { name: 'first_at', kind: 'time' },
+    { name: 'last_at', kind: 'time' },
+  ];
+}
