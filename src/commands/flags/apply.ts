@@ -1,0 +1,75 @@
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import type { BulkReport } from '../../stores/bulk.ts';
+import { flagsWrite, readFlags } from '../../stores/flags.ts';
+import type { KvStore } from '../../stores/kv.ts';
+import { type Declare, describe } from '../command.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
+import { changeColumns } from './changes.ts';
+import {
+  addProposalOptions,
+  movedOn,
+  type Proposal,
+  type ProposalOptions,
+  propose,
+} from './proposal.ts';
+import { write } from './write.ts';
+
+type Options = ProposalOptions & PlanFlags;
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('apply <file>')
+    .summary('make the flags what a file says')
+    .description(
+      describe(
+        'Sets the flags as a file says, all in one write, after showing what changes. Flags that the file ' +
+          'leaves out stay, unless --prune. A file with a fingerprint is refused (exit 1) once the stored ' +
+          'flags are others than those it was exported from; one without is for any.',
+        [
+          'goblin flags export > flags.json',
+          'goblin flags apply flags.json',
+          'goblin flags apply flags.json --prune --yes',
+        ],
+      ),
+    )
+    .action((file: string, options: Omit<Options, 'file'>) => run(apply, { ...options, file }));
+  addPlanOptions(addProposalOptions(command));
+};
+
+/** Applies a file, for three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` do */
+export async function apply(context: Context, options: Options): Promise<void> {
+  const proposal = await propose(context, options);
+  if (proposal.moved && !options.replace) throw movedOn();
+  flagsWrite(proposal.stored, proposal.after);
+  await carryOut(
+    context,
+    {
+      verb: ['change', 'changed'],
+      noun: ['flag', 'flags'],
+      columns: changeColumns(proposal.rows),
+      keys: proposal.rows.map((row) => ({ key: String(row.flag), row })),
+      cost: { requests: 3, operations: { read: 2, write: 1 } },
+      apply: (kv) => applyReviewed(context, kv, proposal),
+    },
+    options,
+  );
+}
+
+/** Writes what was shown, if what it was shown against is still there: a question may stand for long. */
+async function applyReviewed(
+  context: Context,
+  kv: KvStore,
+  { stored, after, rows }: Proposal,
+): Promise<BulkReport> {
+  const present = await readFlags(kv);
+  if (present.fingerprint !== stored.fingerprint) {
+    throw new GoblinError('failed', 'flags_changed', 'the flags changed while this was reviewed', {
+      hint: 'Nothing was written. Run the command again to see what it would change now.',
+      retryable: true,
+    });
+  }
+  await write(context, kv, present, after);
+  const done = rows.map(({ flag }) => String(flag));
+  return { done, failed: [], unknown: [], untried: [], stopped: null };
+}

@@ -1,0 +1,25 @@
+import type { Context } from '../../context.ts';
+import { type Declare, describe } from '../command.ts';
+import { knownFlags } from './names.ts';
+import { flagColumns, flagRow } from './rows.ts';
+import { look } from './stored.ts';
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('list')
+    .summary('every flag, its value now, and until when')
+    .description(
+      describe('Every flag that is set or built in, with the value that it has at the edge now.', [
+        'goblin flags list',
+        'goblin flags list --json',
+      ]),
+    )
+    .action(() => run(list, {}));
+};
+
+/** Lists the flags, for one read. */
+export async function list(context: Context): Promise<void> {
+  const { settings } = await look(context);
+  const rows = knownFlags(settings).map((flag) => flagRow(flag, settings, context.now()));
+  await context.output.list(flagColumns(rows), rows);
+}

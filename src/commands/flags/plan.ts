@@ -1,0 +1,34 @@
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import { type Declare, describe } from '../command.ts';
+import { changeColumns } from './changes.ts';
+import { addProposalOptions, movedOn, type ProposalOptions, propose } from './proposal.ts';
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('plan <file>')
+    .summary('what applying a file would change: exit 8 if anything')
+    .description(
+      describe(
+        'Shows what `goblin flags apply` would change, and is exit 8 where that is anything.',
+        [
+          'goblin flags plan flags.json',
+          'goblin flags export | jq … | goblin flags plan - --prune',
+        ],
+      ),
+    )
+    .action((file: string, options: Omit<ProposalOptions, 'file'>) =>
+      run(plan, { ...options, file }),
+    );
+  addProposalOptions(command);
+};
+
+/** @throws {GoblinError} exit 8 where there is something to change */
+export async function plan(context: Context, options: ProposalOptions): Promise<void> {
+  const { rows, moved } = await propose(context, options);
+  if (moved && !options.replace) await context.log.warn(movedOn().message);
+  await context.output.list(changeColumns(rows), rows, { empty: 'Nothing would change.' });
+  if (rows.length === 0) return;
+  const message = rows.length === 1 ? '1 flag would change' : `${rows.length} flags would change`;
+  throw new GoblinError('difference', 'flags_differ', message);
+}

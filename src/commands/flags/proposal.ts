@@ -1,0 +1,84 @@
+/** What applying a flags file would change: shared by `plan`, which shows it, and `apply`. */
+import type { Command } from 'commander';
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import { FLAGS_KEY } from '../../shards/flags.ts';
+import type { Row } from '../../shards/shard.ts';
+import { defaultOf, resolved, type Settings } from '../../stores/flag-settings.ts';
+import type { StoredFlags } from '../../stores/flags.ts';
+import { changeRows } from './changes.ts';
+import { type FlagsFile, parseFlagsFile } from './file.ts';
+import { fileText } from './file-text.ts';
+import { checkNewName } from './names.ts';
+import { look, refuseBroken } from './stored.ts';
+
+export interface ProposalOptions {
+  file: string;
+  /** Also take out what the file leaves out. */
+  prune?: boolean;
+  /** Whatever is stored, broken or not. */
+  replace?: boolean;
+}
+
+export interface Proposal {
+  stored: StoredFlags;
+  after: Settings;
+  rows: Row[];
+  /** The stored flags are others than those that the file was made from. */
+  moved: boolean;
+}
+
+export function addProposalOptions(command: Command): Command {
+  return command
+    .option('--prune', 'unset the flags that the file leaves out')
+    .option('--replace', 'even where the stored flags are broken, or changed since the export');
+}
+
+/** @throws {GoblinError} exit 2 for a file that is none, 1 for stored flags that are broken */
+export async function propose(context: Context, options: ProposalOptions): Promise<Proposal> {
+  const name = options.file === '-' ? 'stdin' : options.file;
+  const now = context.now();
+  const file = parseFlagsFile(await fileText(context.io, options.file), name, now);
+  const stored = await look(context);
+  if (!options.replace) refuseBroken(stored);
+  const before = resolved(stored.settings, now);
+  checkNewNames(before, file);
+  const after = merged(before, file, options.prune ?? false);
+  const rows = changeRows(before, after);
+  const isLeft = file.fingerprint !== null && file.fingerprint !== stored.fingerprint;
+  return {
+    stored,
+    after,
+    rows: rows.length === 0 ? rewriteRow(stored) : rows,
+    moved: isLeft && rows.length > 0,
+  };
+}
+
+function checkNewNames(before: Settings, file: FlagsFile): void {
+  for (const flag of file.settings.keys()) {
+    if (!before.has(flag) && defaultOf(flag) === null) checkNewName(flag);
+  }
+}
+
+function merged(before: Settings, file: FlagsFile, prune: boolean): Settings {
+  const kept = [...before].filter(([flag]) => !prune || file.settings.has(flag));
+  return new Map([...kept, ...file.settings]);
+}
+
+/** The flags are as they should be, but the document is not: it expires, or cannot be read. */
+function rewriteRow({ expiration, problem }: StoredFlags): Row[] {
+  const isSound = expiration === null && problem === null;
+  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite' }];
+}
+
+/** The refusal of a file that was made from other flags than are stored now. */
+export function movedOn(): GoblinError {
+  return new GoblinError(
+    'failed',
+    'flags_changed',
+    'the stored flags have changed since this file was exported',
+    {
+      hint: 'See both with `goblin flags diff <file>`; export again, or apply with --replace.',
+    },
+  );
+}

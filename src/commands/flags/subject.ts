@@ -1,0 +1,19 @@
+/** For whom a flag is evaluated. */
+import { type Command, Option } from 'commander';
+import { parseIp } from '../parse.ts';
+
+export interface SubjectFlags {
+  user?: string;
+  ip?: string;
+}
+
+/** The edge asks by user where it knows the session, and by address elsewhere. */
+export function addSubjectOptions(command: Command): void {
+  command
+    .addOption(new Option('--user <id>', 'a user who is logged in').conflicts('ip'))
+    .addOption(new Option('--ip <address>', 'a caller without a session').argParser(parseIp));
+}
+
+export function subjectOf({ user, ip }: SubjectFlags): string | null {
+  return user ?? ip ?? null;
+}

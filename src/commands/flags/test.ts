@@ -1,0 +1,102 @@
+import type { Context } from '../../context.ts';
+import { GoblinError, usageError } from '../../errors.ts';
+import type { FlagValue } from '../../shards/flag-value.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import type { Settings } from '../../stores/flag-settings.ts';
+import { type Declare, describe } from '../command.ts';
+import { evaluate } from './evaluation.ts';
+import { requireKnown } from './names.ts';
+import { look } from './stored.ts';
+import { addSubjectOptions, type SubjectFlags, subjectOf } from './subject.ts';
+import { parseFlagValue } from './value.ts';
+
+interface Expectation {
+  flag: string;
+  expected: FlagValue;
+}
+
+interface Options {
+  expectations: Expectation[];
+  subject: string | null;
+}
+
+export const declare: Declare = (noun, run) => {
+  const command = noun
+    .command('test <name=value...>')
+    .summary('check flags in a pipeline: exit 8 where one differs')
+    .description(
+      describe(
+        'Compares flags with what is expected of them, and is exit 8 where one differs. With --user or --ip ' +
+          'it compares what that caller gets; otherwise what is set for all.',
+        [
+          'goblin flags test api_enabled=true new_ui_enabled=25',
+          'goblin flags test new_ui_enabled=true --user u_42',
+        ],
+      ),
+    )
+    .action((words: string[], flags: SubjectFlags) =>
+      run(test, { expectations: words.map(parseExpectation), subject: subjectOf(flags) }),
+    );
+  addSubjectOptions(command);
+};
+
+const COLUMNS: readonly Column[] = [
+  { name: 'flag', kind: 'text' },
+  { name: 'expected', kind: 'flag' },
+  { name: 'actual', kind: 'flag' },
+  { name: 'result', kind: 'text' },
+  { name: 'problem', kind: 'text' },
+];
+
+/** @throws {GoblinError} exit 8 where a flag is not as expected, 3 where there is no such flag */
+export async function test(context: Context, { expectations, subject }: Options): Promise<void> {
+  if (subject !== null) refusePercentages(expectations);
+  const { settings } = await look(context);
+  requireKnown(
+    expectations.map(({ flag }) => flag),
+    settings,
+  );
+  const rows = expectations.map((each) => compare(each, settings, subject, context.now()));
+  await context.output.list(COLUMNS, rows);
+  const differing = rows.filter(({ result }) => result === 'differs').length;
+  if (differing === 0) return;
+  const message = `${differing} of ${rows.length} flags differ from what was expected`;
+  throw new GoblinError('difference', 'flags_differ', message);
+}
+
+function compare(
+  { flag, expected }: Expectation,
+  settings: Settings,
+  subject: string | null,
+  now: number,
+): Row {
+  const { value, set_to, problem } = evaluate(flag, settings.get(flag), subject, now);
+  const actual = subject === null ? set_to : value;
+  const isSame = inEffect(actual) === inEffect(expected);
+  return { flag, expected, actual, result: isSame ? 'ok' : 'differs', problem };
+}
+
+/** 0% and 100% are off and on for everybody. */
+function inEffect(value: FlagValue | null): FlagValue | null {
+  return value === 0 || value === 100 ? value === 100 : value;
+}
+
+function parseExpectation(word: string): Expectation {
+  const at = word.lastIndexOf('=');
+  if (at > 0) return { flag: word.slice(0, at), expected: parseFlagValue(word.slice(at + 1)) };
+  throw usageError(
+    'bad_expectation',
+    `"${word}" expects nothing`,
+    'Write name=value, for example new_ui_enabled=true.',
+  );
+}
+
+function refusePercentages(expectations: readonly Expectation[]): void {
+  const percentage = expectations.find(({ expected }) => typeof expected === 'number');
+  if (percentage === undefined) return;
+  throw usageError(
+    'bad_expectation',
+    `${percentage.flag}=${percentage.expected}: one caller gets true or false, no percentage`,
+    'Leave out --user and --ip to compare what is set for all.',
+  );
+}

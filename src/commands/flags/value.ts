@@ -1,0 +1,60 @@
+/** Flag values and `--for` as operators type them, and values as they are told. */
+import { parseDuration } from '../../durations.ts';
+import { type GoblinError, usageError } from '../../errors.ts';
+import { nearest } from '../../nearest.ts';
+import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
+import { clip } from '../../shards/summary.ts';
+
+const FORMS = 'Write true, false, or 0 to 100 (percent of users).';
+
+/** What people write for a switch elsewhere. Taken for granted here, `1` would be on and 1% at once. */
+const SWITCH_WORDS: Readonly<Record<string, string>> = {
+  on: 'true',
+  yes: 'true',
+  enable: 'true',
+  enabled: 'true',
+  off: 'false',
+  no: 'false',
+  disable: 'false',
+  disabled: 'false',
+};
+
+/**
+ * `true`, `false`, or a percentage with at most two decimals, for a user's place in a rollout has no more.
+ * @throws {GoblinError} `bad_flag_value`, exit 2, with the nearest right form
+ */
+export function parseFlagValue(text: string): FlagValue {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const value = /^\d{1,3}(\.\d{1,2})?$/.test(text) ? Number(text) : Number.NaN;
+  if (isFlagValue(value)) return value;
+  const guess = meant(text.trim().toLowerCase());
+  const hint = guess === undefined ? FORMS : `Did you mean ${guess}? ${FORMS}`;
+  throw usageError('bad_flag_value', `"${clip(text, 60)}" is no flag value`, hint);
+}
+
+function meant(text: string): string | undefined {
+  const percent = /^(\d{1,2}(\.\d{1,2})?|100) ?(%|percent)$/.exec(text)?.[1];
+  const word = Object.hasOwn(SWITCH_WORDS, text) ? SWITCH_WORDS[text] : undefined;
+  return percent ?? word ?? nearest(text, ['true', 'false']);
+}
+
+/** Milliseconds of `--for`. @throws {GoblinError} exit 2 for what is no duration, or less than a second */
+export function parseFor(text: string): number {
+  const ms = parseDuration(text);
+  if (ms >= 1000) return ms;
+  throw tooShort(text);
+}
+
+function tooShort(text: string): GoblinError {
+  return usageError(
+    'bad_duration',
+    `--for ${text} is too short`,
+    'Edges see a change after up to 60 s, so less than a minute is of little use.',
+  );
+}
+
+/** A value for people: `25%`, `true`; what is no flag value as JSON. */
+export function valueText(value: unknown): string {
+  if (!isFlagValue(value)) return clip(JSON.stringify(value), 60);
+  return typeof value === 'number' ? `${value}%` : String(value);
+}
