@@ -9,6 +9,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
@@ -49,10 +50,11 @@ async function startEngine() {
   server = spawn(process.execPath, [GOBLIN, ...args], {
     cwd: folder,
     env,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = once(server, 'exit').then(([code]) => {
-    throw new Error(`goblin dev ended with ${code} before it served`);
+  const said = text(server.stderr);
+  const ended = once(server, 'exit').then(async ([code]) => {
+    throw new Error(`goblin dev ended with ${code} before it served: ${await said}`);
   });
   ended.catch(() => {});
   const [line] = await Promise.race([once(createInterface(server.stdout), 'line'), ended]);

@@ -114,7 +114,7 @@ describe('what the API may do', () => {
     let calls = 0;
     const { code, stderr } = await run(LIST, {
       env: REMOTE,
-      onSleep: (ms) => slept.push(ms),
+      onSleep: (ms) => void slept.push(ms),
       fetch: async () =>
         ++calls === 1
           ? new Response('{}', { status: 429, headers: { 'retry-after': '7' } })

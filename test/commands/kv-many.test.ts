@@ -86,7 +86,7 @@ describe('kv purge', () => {
     const waits: number[] = [];
     const { code } = await run('kv purge purge: --yes', {
       engine,
-      onSleep: (ms) => waits.push(ms),
+      onSleep: (ms) => void waits.push(ms),
       fetch: async (url, init) => {
         if (!url.endsWith('/bulk/delete') || refused++ > 0) return fetch(url, init);
         const errors = [{ code: 971, message: 'Please wait' }];
