@@ -1,0 +1,137 @@
+import { resolve } from 'node:path';
+import type { Context } from '../../context.ts';
+import { usageError } from '../../errors.ts';
+import { identify, shards } from '../../shards/list.ts';
+import type { KvKey, KvStore } from '../../stores/kv.ts';
+import { type Declare, describe } from '../command.ts';
+import { formatLine } from './entry-line.ts';
+import { readResumeFile, removeResumeFile, writeResumeFile } from './resume-file.ts';
+import { resumable } from './walk.ts';
+
+interface Options {
+  prefix: string;
+  cursor?: string;
+  resumeFile?: string;
+  reveal?: true;
+  secrets: boolean;
+}
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('export [prefix]')
+    .summary('keys with values as NDJSON')
+    .description(
+      describe(
+        'Writes keys with value, expiry and metadata as NDJSON, a line each, for `kv import` and for `wrangler kv bulk put`. Session tokens are bearer secrets: sessions are left out, and told, unless --reveal asks for them.',
+        [
+          'goblin kv export > memory.ndjson',
+          'goblin kv export conversation: | gzip > conversations.ndjson.gz',
+          'goblin kv export --resume-file place.json >> memory.ndjson   # again after an end',
+        ],
+      ),
+    )
+    .option('--reveal', 'sessions too, with their tokens')
+    .option('--no-secrets', 'leave sessions out without a warning')
+    .option('--cursor <cursor>', 'go on where an export ended')
+    .option('--resume-file <path>', 'keep the place in a file, and go on from it')
+    .action((prefix: string | undefined, flags: Omit<Options, 'prefix'>) =>
+      run(exportKeys, { prefix: prefix ?? '', ...flags }),
+    );
+};
+
+/** Exports page by page: memory holds one page of 1,000 keys, however many there are. */
+export async function exportKeys(context: Context, options: Options): Promise<void> {
+  refuseUnclear(context, options);
+  const kv = await context.kv();
+  const place = await startingPlace(context, kv, options);
+  let { cursor, exported } = place;
+  let secrets = 0;
+  const progress = context.log.progress('exported');
+  try {
+    for await (const page of kv.pages({ prefix: options.prefix, ...(cursor ? { cursor } : {}) })) {
+      const open = options.reveal ? page.keys : page.keys.filter(({ name }) => !isSecret(name));
+      secrets += page.keys.length - open.length;
+      exported += await writePage(context, kv, open);
+      cursor = page.cursor ?? undefined;
+      await place.save(cursor, exported);
+      await progress.update(exported);
+    }
+  } catch (error) {
+    throw resumable(error, cursor);
+  } finally {
+    await progress.end();
+  }
+  await context.log.note(`${exported.toLocaleString('en-US')} keys exported.`);
+  if (secrets > 0 && options.secrets) {
+    await context.log.warn(
+      `${secrets} session${secrets === 1 ? '' : 's'} left out, for each key is a bearer secret: --reveal exports them`,
+    );
+  }
+}
+
+function refuseUnclear({ format }: Context, { prefix, reveal, cursor, resumeFile }: Options): void {
+  if (format !== 'table' && format !== 'ndjson') {
+    throw usageError('bad_format', `export writes NDJSON, not ${format}`, 'Leave the format out.');
+  }
+  if (cursor !== undefined && resumeFile !== undefined) {
+    throw usageError(
+      'conflicting_options',
+      '--cursor and --resume-file exclude each other',
+      'Pass one.',
+    );
+  }
+  const secret = shards.find((shard) => shard.secretKey && prefix.startsWith(shard.prefix));
+  if (!secret || reveal) return;
+  throw usageError(
+    'secrets',
+    `each key of ${secret.name} is a bearer secret`,
+    'Pass --reveal to export them.',
+  );
+}
+
+interface StartingPlace {
+  cursor: string | undefined;
+  exported: number;
+  save(cursor: string | undefined, exported: number): Promise<void>;
+}
+
+async function startingPlace(
+  context: Context,
+  kv: KvStore,
+  options: Options,
+): Promise<StartingPlace> {
+  const { prefix, cursor, resumeFile } = options;
+  if (resumeFile === undefined) return { cursor, exported: 0, save: async () => {} };
+  const path = resolve(context.io.cwd, resumeFile);
+  const task = { namespace: kv.id, prefix };
+  const saved = await readResumeFile(path, task);
+  if (saved)
+    await context.log.note(`going on after ${saved.exported.toLocaleString('en-US')} keys`);
+  return {
+    cursor: saved?.cursor,
+    exported: saved?.exported ?? 0,
+    save: async (cursor, exported) =>
+      cursor ? writeResumeFile(path, { ...task, cursor, exported }) : removeResumeFile(path),
+  };
+}
+
+function isSecret(key: string): boolean {
+  return identify(key)?.shard.secretKey === true;
+}
+
+/** @returns how many were still there */
+async function writePage(
+  { output }: Context,
+  kv: KvStore,
+  keys: readonly KvKey[],
+): Promise<number> {
+  const names = keys.map(({ name }) => name);
+  const entries = await kv.getMany(names, { exact: true });
+  const lines = keys.flatMap(({ name, expiration, metadata }) => {
+    const entry = entries.get(name);
+    if (!entry) return [];
+    return [formatLine({ key: name, value: entry.bytes ?? entry.value, expiration, metadata })];
+  });
+  if (lines.length > 0) await output.raw(Buffer.from(lines.join('')));
+  return lines.length;
+}

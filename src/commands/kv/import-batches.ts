@@ -1,0 +1,83 @@
+/** From bytes to batches of writes, in the order of the lines and in constant memory. */
+import { createReadStream } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Io } from '../../io.ts';
+import { BULK_KEYS } from '../../stores/bulk.ts';
+import type { KvWrite } from '../../stores/kv.ts';
+import { parseLine } from './entry-line.ts';
+import { unreadable } from './value-argument.ts';
+
+export interface Line {
+  /** From 1. */
+  line: number;
+  write: KvWrite;
+}
+
+/** Characters of a batch: far below what a request may have, for memory's sake. */
+const BATCH_CHARACTERS = 16_000_000;
+
+/** The bytes of a file, or of stdin for `-`. Reading it throws exit 1 where the file cannot be read. */
+export async function* readSource(io: Io, source: string): AsyncGenerator<Uint8Array> {
+  if (source === '-') return yield* io.stdin.read();
+  const path = resolve(io.cwd, source);
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The writes of the lines from `fromLine` on; empty lines are passed over. */
+export async function* readLines(
+  source: AsyncIterable<Uint8Array>,
+  fromLine: number,
+): AsyncGenerator<Line> {
+  let line = 0;
+  for await (const text of textLines(source)) {
+    line++;
+    if (line >= fromLine && text !== '') yield { line, write: parseLine(text, line) };
+  }
+}
+
+/** Lines without their ends, LF or CRLF. */
+async function* textLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of source) {
+    const text = decoder.decode(chunk, { stream: true });
+    rest += text;
+    // A value may be long: its line is looked at once it is whole.
+    if (!text.includes('\n')) continue;
+    const lines = rest.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.map(withoutReturn);
+  }
+  if (rest !== '') yield withoutReturn(rest);
+}
+
+const withoutReturn = (line: string) => (line.endsWith('\r') ? line.slice(0, -1) : line);
+
+/**
+ * Batches that one request takes. A key that comes again begins a new one, so that its last line wins; and
+ * a bad line ends the last batch before its error is thrown.
+ */
+export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Line[]> {
+  let batch = new Map<string, Line>();
+  let characters = 0;
+  try {
+    for await (const item of lines) {
+      const full = batch.size === BULK_KEYS || characters > BATCH_CHARACTERS;
+      if (full || batch.has(item.write.key)) {
+        yield [...batch.values()];
+        batch = new Map();
+        characters = 0;
+      }
+      batch.set(item.write.key, item);
+      characters += item.write.value.length;
+    }
+  } catch (error) {
+    if (batch.size > 0) yield [...batch.values()];
+    throw error;
+  }
+  if (batch.size > 0) yield [...batch.values()];
+}

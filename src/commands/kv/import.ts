@@ -1,0 +1,133 @@
+import { Option } from 'commander';
+import type { Context } from '../../context.ts';
+import { GoblinError, usageError } from '../../errors.ts';
+import type { Column } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+import { parseCount } from '../parse.ts';
+import { type Conflict, type Imported, importBatch, type Policy } from './import-batch.ts';
+import { batchesOf, readLines, readSource } from './import-batches.ts';
+
+interface Options extends Policy {
+  source: string;
+  fromLine: number;
+  yes?: true;
+}
+
+const CONFLICTS: readonly Conflict[] = ['fail', 'skip', 'overwrite'];
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('import <source>')
+    .summary('write keys from NDJSON')
+    .description(
+      describe(
+        'Writes the keys of a file, or of stdin for -, as `kv export` made them: 10,000 a request. A line that is wrong ends it with the line’s number; a file is checked to its end before anything is written.',
+        [
+          'goblin kv import memory.ndjson --dry-run',
+          'goblin kv import memory.ndjson --on-conflict skip',
+          'gunzip -c memory.ndjson.gz | goblin kv import - --on-conflict overwrite --yes',
+        ],
+      ),
+    )
+    .addOption(
+      new Option('--on-conflict <what>', 'what to do with keys that are there already')
+        .choices(CONFLICTS)
+        .default('fail'),
+    )
+    .option('--from-line <n>', 'go on at that line', parseCount, 1)
+    .option('-y, --yes', 'do not ask before keys are overwritten')
+    .option('--dry-run', 'check the lines and what is there, write nothing')
+    .action((source: string, flags: Omit<Options, 'source'>) =>
+      run(importKeys, { source, ...flags }),
+    );
+};
+
+const columns: readonly Column[] = [
+  { name: 'written', kind: 'number' },
+  { name: 'conflicts', kind: 'number' },
+  { name: 'expired', kind: 'number' },
+  { name: 'refused', kind: 'number' },
+  { name: 'last_line', kind: 'number' },
+  { name: 'result', kind: 'text' },
+];
+
+/**
+ * Imports lines.
+ * @throws {GoblinError} exit 2 that names a wrong line, 1 or 5 with the line to go on from, 6 where keys may
+ *   be overwritten and nobody said yes.
+ */
+export async function importKeys(context: Context, options: Options): Promise<void> {
+  const { source, fromLine, dryRun } = options;
+  if (source !== '-') await checkFile(context, source, fromLine);
+  await confirmed(context, options);
+  const kv = await context.kv();
+  await context.announceTarget();
+  const total: Imported = {
+    written: 0,
+    conflicts: 0,
+    expired: 0,
+    refused: 0,
+    last_line: fromLine - 1,
+  };
+  const progress = context.log.progress(dryRun ? 'checked' : 'imported');
+  let stopped: unknown;
+  try {
+    for await (const batch of batchesOf(readLines(readSource(context.io, source), fromLine))) {
+      await importBatch(context, kv, batch, options, total);
+      await progress.update(total.written);
+    }
+  } catch (error) {
+    stopped = error;
+  }
+  await progress.end();
+  await context.output.one(columns, { ...total, result: dryRun ? 'planned' : 'imported' });
+  if (stopped !== undefined) throw goOn(stopped, total);
+  refuseRefused(total);
+}
+
+/** Reads a file to its end, so that a wrong line is told while nothing is written. */
+async function checkFile({ io }: Context, source: string, fromLine: number): Promise<void> {
+  try {
+    for await (const _ of readLines(readSource(io, source), fromLine));
+  } catch (error) {
+    if (!(error instanceof GoblinError) || error.code !== 'bad_line') throw error;
+    throw usageError(
+      error.code,
+      error.message,
+      'Nothing was written. Mend the line, or leave it out.',
+    );
+  }
+}
+
+async function confirmed(context: Context, { onConflict, yes, dryRun }: Options): Promise<void> {
+  if (onConflict !== 'overwrite' || yes || dryRun) return;
+  const prompt = await context.prompt();
+  const question = 'Overwrite the keys that are there already?';
+  if (await prompt?.confirm(question)) return;
+  const message = 'this may overwrite keys; nothing was changed';
+  throw new GoblinError('unconfirmed', 'not_confirmed', message, {
+    hint: 'Pass --yes to do it without a question, or --dry-run to see what is there.',
+  });
+}
+
+function goOn(error: unknown, { written, last_line }: Imported): unknown {
+  if (!(error instanceof GoblinError)) return error;
+  const { outcome, code, message, hint, requestId } = error;
+  const next = `Go on with --from-line ${last_line + 1}.`;
+  const partly = written > 0 && outcome === 'failed';
+  return new GoblinError(partly ? 'partial' : outcome, code, message, {
+    hint: hint ? `${hint} ${next}` : next,
+    retryable: error.retryable,
+    requestId,
+    cause: error,
+  });
+}
+
+function refuseRefused({ written, refused }: Imported): void {
+  if (refused === 0) return;
+  const message = `${written} written, ${refused} refused by the API`;
+  throw new GoblinError('partial', 'partly_done', message, {
+    hint: 'Running it again with --on-conflict skip tries the others again.',
+    retryable: true,
+  });
+}
