@@ -1,11 +1,10 @@
 /** Which events an operator wants to see, beside when they happened. */
-import { BlockList, isIP } from 'node:net';
 import type { Command } from 'commander';
 import { usageError } from '../../errors.ts';
 import { nearest } from '../../nearest.ts';
 import type { EventId } from '../../shards/event-key.ts';
 import type { Row } from '../../shards/shard.ts';
-import { parseIp } from '../parse.ts';
+import { addressTest, parseAddress } from '../address.ts';
 import type { EventKind } from './kinds.ts';
 
 export interface Filters {
@@ -52,20 +51,6 @@ export function addFilterOptions(command: Command, { hasRequests }: EventKind): 
     .option('--exclude <regex>', 'without this in any field', parsePattern);
 }
 
-/** An address as keys have it, or a CIDR range. @throws {GoblinError} exit 2 for anything else. */
-export function parseAddress(text: string): string {
-  const [address = '', bits, ...more] = text.split('/');
-  if (bits === undefined) return parseIp(text);
-  const most = isIP(address) === 4 ? 32 : 128;
-  if (isIP(address) && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most)
-    return text;
-  throw usageError(
-    'bad_cidr',
-    `"${text}" is no range of addresses`,
-    'Write it as 203.0.113.0/24 or 2001:db8::/32.',
-  );
-}
-
 /** A pattern, blind to case where it has no upper case, as in `journalctl --grep`. */
 export function parsePattern(text: string): RegExp {
   try {
@@ -79,19 +64,6 @@ export function parsePattern(text: string): RegExp {
     );
   }
 }
-
-/** Whether an address is one of those, or in one of the ranges. */
-export function addressTest(addresses: readonly string[]): (ip: string) => boolean {
-  const exact = new Set(addresses);
-  const ranges = new BlockList();
-  for (const text of addresses) {
-    const [address = '', bits] = text.split('/');
-    if (bits !== undefined) ranges.addSubnet(address, Number(bits), familyOf(address));
-  }
-  return (ip) => exact.has(ip) || (isIP(ip) !== 0 && ranges.check(ip, familyOf(ip)));
-}
-
-const familyOf = (ip: string) => (isIP(ip) === 6 ? 'ipv6' : 'ipv4');
 
 /** What the key of an event has to say. */
 export function idTest({ ip }: Filters): (id: EventId) => boolean {
