@@ -14,7 +14,7 @@ import { type EventFlags, find, judge, openQuery, type Query, rowOf } from './qu
 import { AHEAD_MS, ago, parseWhen } from './window.ts';
 
 const HISTORY_MS = 600_000;
-const DAY_S = 86_400;
+const DAY_MS = 86_400_000;
 
 interface Options extends EventFlags {
   count?: number;
@@ -66,6 +66,7 @@ export async function tail(context: Context, kind: EventKind, options: Options):
 
   async function* rows(): AsyncGenerator<Row> {
     for await (const events of batches(context, kind, query, options)) {
+      await context.log.standing('');
       for (const event of events) {
         if (shown >= most) return;
         shown++;
@@ -101,24 +102,32 @@ async function* batches(
   const history = await find(query, { ...(from && { since: from }), count });
   yield history;
   if (!follows) return;
+  let listed = 0;
   yield* follow(context, query, {
     from: from?.(began) ?? recent.from,
     looked: began,
     seen: [...passedOver.map(({ key }) => key.name), ...history.map(({ key }) => key)],
     until: began + (timeout ?? Number.POSITIVE_INFINITY),
-    onPause: (ms) => context.log.standing(standing(context, kind, ms)),
+    onPause(ms) {
+      const lists = context.usage.list - listed;
+      listed += lists;
+      return context.log.standing(standing(context, kind, { ms, lists }));
+    },
   });
 }
 
-/** "following security events · looked at 12:03:41 · next in 2 s · 14 lists so far, 2,880 a day at this pace" */
-function standing({ usage, now }: Context, { words, shards }: EventKind, pause: number): string {
-  const time = timestamp(now()).slice(11, 19);
-  const daily = Math.round((DAY_S * 1000 * shards.length) / pause).toLocaleString('en-US');
+/** "following events · looked at 12:03:41 · next in 2s · 14 lists so far, 86,400 a day at this pace" */
+function standing(
+  { usage, now }: Context,
+  { words }: EventKind,
+  pause: { ms: number; lists: number },
+): string {
+  const daily = Math.round((DAY_MS * pause.lists) / pause.ms);
   return [
     `following ${words[1]}`,
-    `looked at ${time}`,
-    `next in ${duration(pause / 1000)}`,
-    `${usage.list} lists so far, ${daily} a day at this pace`,
+    `looked at ${timestamp(now()).slice(11, 19)}`,
+    `next in ${duration(pause.ms / 1000)}`,
+    `${usage.list} lists so far, ${daily.toLocaleString('en-US')} a day at this pace`,
   ].join(' · ');
 }
 
