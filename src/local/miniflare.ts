@@ -53,7 +53,7 @@ function isMissing(cause: unknown): boolean {
 
 function notInstalled(cause: unknown): GoblinError {
   return new GoblinError('access', 'no_engine', 'The local engine (miniflare) is not installed.', {
-    hint: 'Run `npm install -g miniflare`, or use --remote.',
+    hint: 'Run `npm install -g miniflare@4.20260426.0`, or use --remote.',
     cause,
   });
 }
