@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import type { Miniflare, MiniflareOptions } from 'miniflare';
 import { GoblinError } from '../errors.ts';
+import { MINIFLARE_VERSION } from '../version.ts';
 import { guardWorkerd } from './guardian.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -53,7 +54,7 @@ function isMissing(cause: unknown): boolean {
 
 function notInstalled(cause: unknown): GoblinError {
   return new GoblinError('access', 'no_engine', 'The local engine (miniflare) is not installed.', {
-    hint: 'Run `npm install -g miniflare@4.20260426.0`, or use --remote.',
+    hint: `Run \`npm install -g miniflare@${MINIFLARE_VERSION}\`, or use --remote.`,
     cause,
   });
 }
