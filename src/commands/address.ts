@@ -24,12 +24,14 @@ export function parseCidr(text: string): string {
 /** Whether an address is one of those, or in one of the ranges. */
 export function addressTest(addresses: readonly string[]): (ip: string) => boolean {
   const exact = new Set(addresses);
-  const ranges = new BlockList();
+  // One for each family: Node takes an IPv4 address for a mapped one, and so for one of `::/0`.
+  const ranges = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const text of addresses) {
     const [address = '', bits] = text.split('/');
-    if (bits !== undefined) ranges.addSubnet(address, Number(bits), familyOf(address));
+    const family = familyOf(address);
+    if (bits !== undefined) ranges[family].addSubnet(address, Number(bits), family);
   }
-  return (ip) => exact.has(ip) || (isIP(ip) !== 0 && ranges.check(ip, familyOf(ip)));
+  return (ip) => exact.has(ip) || (isIP(ip) !== 0 && ranges[familyOf(ip)].check(ip, familyOf(ip)));
 }
 
 const familyOf = (ip: string) => (isIP(ip) === 6 ? 'ipv6' : 'ipv4');

@@ -1,26 +1,75 @@
 import type { Context } from '../../context.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
+import type { Row } from '../../shards/shard.ts';
 import { readShard } from '../../stores/records.ts';
+import { addressTest, parseCidr } from '../address.ts';
 import { type Declare, describe } from '../command.ts';
+import { parseCount } from '../parse.ts';
+import { type Orders, sorted, sortOption } from '../sort.ts';
+import { bucketColumns, bucketRow } from './rows.ts';
+
+interface Options {
+  blocked?: true;
+  min?: number;
+  cidr?: string;
+  sort?: string;
+}
+
+const ORDERS: Orders = {
+  count: { column: 'count', descending: true },
+  reset_at: { column: 'reset_at' },
+  ip: { column: 'ip' },
+};
 
 export const declare: Declare = (noun, run) => {
   noun
     .command('list')
     .summary('buckets that are open now')
-    .description(describe('Buckets that are open now.', ['goblin ratelimit list']))
-    .action(() => run(list, {}));
+    .description(
+      describe(
+        'Buckets that are open now: who makes many requests, and who is refused. Counts are about right: ' +
+          'each edge counts for itself and adds to the bucket behind the requests.',
+        [
+          'goblin ratelimit list --sort count',
+          'goblin ratelimit list --blocked',
+          'goblin ratelimit list --cidr 203.0.113.0/24 --min 50 --json',
+        ],
+      ),
+    )
+    .option('--blocked', 'those that are refused now')
+    .option('--min <count>', 'those with as many requests', parseCount)
+    .option('--cidr <range>', 'those in a range of addresses', parseCidr)
+    .addOption(sortOption(ORDERS))
+    .action((options: Options) => run(list, options));
 };
 
-/** Lists the buckets, from the list alone where the Worker left metadata. */
-export async function list(context: Context): Promise<void> {
+/** Lists the buckets that fit, from the list alone where the Worker left metadata. */
+export async function list(context: Context, options: Options): Promise<void> {
   const kv = await context.kv();
-  await context.output.list(rateLimit.columns, rows(), {
-    empty: 'No bucket is open: no address has made requests in the last minute.',
+  const now = context.now();
+  const fits = bucketTest(options);
+  await context.output.list(bucketColumns, sorted(rows(), ORDERS, options.sort), {
+    empty: fits
+      ? 'No bucket fits; `goblin ratelimit list` shows all.'
+      : 'No bucket is open: no address has made many requests in the last minute.',
   });
 
-  async function* rows() {
-    for await (const page of readShard(kv, rateLimit, { now: context.now() })) {
-      yield* page.map(({ row }) => row);
+  async function* rows(): AsyncGenerator<Row> {
+    for await (const page of readShard(kv, rateLimit, { now })) {
+      const shown = page.map(({ row }) => bucketRow(row, now));
+      yield* fits ? shown.filter(fits) : shown;
     }
   }
+}
+
+/** Which buckets are asked for; null for all. */
+function bucketTest({ blocked, min, cidr }: Options): ((row: Row) => boolean) | null {
+  const tests: ((row: Row) => boolean)[] = [];
+  if (blocked) tests.push((row) => row.blocked === true);
+  if (min !== undefined) tests.push(({ count }) => Number(count) >= min);
+  if (cidr !== undefined) {
+    const isWithin = addressTest([cidr]);
+    tests.push(({ ip }) => isWithin(String(ip)));
+  }
+  return tests.length === 0 ? null : (row) => tests.every((test) => test(row));
 }

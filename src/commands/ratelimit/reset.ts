@@ -1,36 +1,55 @@
 import type { Context } from '../../context.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
-import { readNamed } from '../../stores/records.ts';
+import { listShard } from '../../stores/listed.ts';
+import { type NamedRecords, readNamed, type ShardRecord } from '../../stores/records.ts';
+import { addressTest, parseCidr } from '../address.ts';
 import { type Declare, describe } from '../command.ts';
+import { namedWords, requireOneWay } from '../named.ts';
 import { parseIp } from '../parse.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
 
-interface Options extends PlanFlags {
-  ips: string[];
+interface Flags extends PlanFlags {
+  cidr?: string;
+  all?: true;
 }
+
+interface Options extends Flags {
+  /** As they were typed: `-` stands for stdin. */
+  ips: readonly string[];
+}
+
+type Chosen = NamedRecords<{ ip: string }>;
 
 export const declare: Declare = (noun, run) => {
   const command = noun
-    .command('reset <ip...>')
+    .command('reset [ip...]')
     .summary('let addresses through again')
     .description(
-      describe('Deletes the buckets of addresses, so that their requests pass again.', [
-        'goblin ratelimit reset 203.0.113.9',
-        'goblin ratelimit reset 203.0.113.9 2001:db8::1 --yes',
-      ]),
+      describe(
+        'Deletes the buckets of addresses, so that their requests pass again, within 30 s everywhere; ' +
+          '- takes addresses from stdin, one a line.',
+        [
+          'goblin ratelimit reset 203.0.113.9',
+          'goblin ratelimit reset 203.0.113.9 2001:db8::1 --yes',
+          'goblin ratelimit reset --cidr 203.0.113.0/24 --dry-run',
+        ],
+      ),
     )
-    .action((ips: string[], flags: PlanFlags) => run(reset, { ...flags, ips: ips.map(parseIp) }));
+    .option('--cidr <range>', 'those in a range of addresses', parseCidr)
+    .option('--all', 'all of them')
+    .action((words: string[], flags: Flags) => {
+      const ips = words.map((word) => (word === '-' ? word : parseIp(word)));
+      return run(reset, { ...flags, ips });
+    });
   addPlanOptions(command);
 };
 
 /** Deletes the buckets of the addresses that have one. */
-export async function reset(context: Context, { ips, ...flags }: Options): Promise<void> {
-  const kv = await context.kv();
-  const { found, absent } = await readNamed(
-    kv,
-    rateLimit,
-    [...new Set(ips)].map((ip) => ({ ip })),
-  );
+export async function reset(context: Context, options: Options): Promise<void> {
+  const { ips, cidr, all = false } = options;
+  requireOneWay({ '<ip…>': ips.length > 0, '--cidr': cidr !== undefined, '--all': all });
+  const { found, absent } =
+    ips.length > 0 ? await named(context, ips) : await listed(context, cidr);
   await carryOut(
     context,
     {
@@ -40,6 +59,24 @@ export async function reset(context: Context, { ips, ...flags }: Options): Promi
       keys: found,
       absent,
     },
-    flags,
+    options,
   );
+}
+
+async function named(context: Context, words: readonly string[]): Promise<Chosen> {
+  const ips = new Set((await namedWords(context.io.stdin, words)).map(parseIp));
+  return readNamed(
+    await context.kv(),
+    rateLimit,
+    [...ips].map((ip) => ({ ip })),
+  );
+}
+
+async function listed(context: Context, cidr: string | undefined): Promise<Chosen> {
+  const isWithin = cidr === undefined ? () => true : addressTest([cidr]);
+  const found: ShardRecord<{ ip: string }>[] = [];
+  for await (const record of listShard(await context.kv(), rateLimit, { now: context.now() })) {
+    if (isWithin(record.id.ip)) found.push(record);
+  }
+  return { found, absent: [] };
 }

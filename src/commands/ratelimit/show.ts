@@ -4,6 +4,7 @@ import { rateLimit } from '../../shards/ratelimit.ts';
 import { readNamed } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
 import { parseIp } from '../parse.ts';
+import { bucketColumns, bucketRow } from './rows.ts';
 
 interface Options {
   ip: string;
@@ -25,8 +26,8 @@ export const declare: Declare = (noun, run) => {
 export async function show(context: Context, { ip }: Options): Promise<void> {
   const kv = await context.kv();
   const [record] = (await readNamed(kv, rateLimit, [{ ip }])).found;
-  if (record) return context.output.one(rateLimit.columns, record.row);
+  if (record) return context.output.one(bucketColumns, bucketRow(record.row, context.now()));
   throw new GoblinError('notFound', 'no_bucket', `${ip} has no bucket`, {
-    hint: 'It made no request in the last minute; `goblin ratelimit list` shows who did.',
+    hint: 'It made few requests in the last minute; `goblin ratelimit list` shows who made many.',
   });
 }

@@ -1,5 +1,6 @@
+import { declare as block } from './block.ts';
 import { declare as list } from './list.ts';
 import { declare as reset } from './reset.ts';
 import { declare as show } from './show.ts';
 
-export const verbs = [list, show, reset];
+export const verbs = [list, show, reset, block];

@@ -1,0 +1,66 @@
+import type { Context } from '../../context.ts';
+import { parseDuration } from '../../durations.ts';
+import { usageError } from '../../errors.ts';
+import {
+  RATE_LIMIT,
+  RATE_LIMIT_TTL,
+  type RateLimitSummary,
+  rateLimit,
+  rateLimitKey,
+} from '../../shards/ratelimit.ts';
+import { type Declare, describe } from '../command.ts';
+import { parseIp } from '../parse.ts';
+import { bucketColumns, bucketRow } from './rows.ts';
+
+interface Options {
+  ip: string;
+  /** Milliseconds. */
+  for: number;
+}
+
+/** A longer block is a firewall's matter. */
+const LONGEST_MS = 30 * 86_400_000;
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .command('block <ip>')
+    .summary('refuse an address for a while')
+    .description(
+      describe(
+        'Fills the bucket of an address, so that its requests are refused until the time is over or the ' +
+          'bucket is reset. Edges see it within 30 s, and obey while rate_limiting_enabled is on.',
+        ['goblin ratelimit block 203.0.113.9 --for 10m', 'goblin ratelimit reset 203.0.113.9'],
+      ),
+    )
+    .requiredOption('--for <duration>', 'how long (1s to 30d)', parseBlock)
+    .action((ip: string, flags: { for: number }) => run(block, { ...flags, ip: parseIp(ip) }));
+};
+
+function parseBlock(text: string): number {
+  const ms = parseDuration(text);
+  if (ms >= 1000 && ms <= LONGEST_MS) return ms;
+  throw usageError('bad_duration', `an address cannot be blocked for ${text}`, 'For 1s to 30d.');
+}
+
+/** Writes a full bucket whose window ends with the block. */
+export async function block(context: Context, options: Options): Promise<void> {
+  const { ip } = options;
+  const now = context.now();
+  const reset_at = now + options.for;
+  // The key may live longer, for KV keeps none shorter: the edge goes by `reset_at`.
+  const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
+  const metadata: RateLimitSummary = { count: RATE_LIMIT, reset_at };
+  const kv = await context.kv();
+  await context.announceTarget();
+  await kv.put({
+    key: rateLimitKey.format({ ip }),
+    value: String(RATE_LIMIT),
+    ttl,
+    expiration: null,
+    metadata,
+  });
+  await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);
+  const expiration = Math.ceil(now / 1000) + ttl;
+  const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata });
+  await context.output.one(bucketColumns, bucketRow(row, now));
+}
