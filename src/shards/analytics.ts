@@ -15,7 +15,6 @@ export const ANALYTICS_EVENT_TYPES = [
   'flags',
   'session_created',
   'session_ended',
-  'backend_error',
 ] as const;
 export type AnalyticsEventType = (typeof ANALYTICS_EVENT_TYPES)[number];
 

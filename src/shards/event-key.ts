@@ -21,18 +21,12 @@ const AFTER_13_DIGITS = 1e13;
 const ADDRESS = /^(?:[0-9a-fA-F.:]{2,45}|unknown)$/;
 const SUFFIX = /^[0-9a-z]{1,12}$/;
 // Today's milliseconds, the seconds of the oldest Workers, and ISO 8601, which has colons of its own.
-const WRITTEN = /^(\d{13}|\d{10}|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z):(.+)$/;
-
-/** The text of an event's key, unchecked: for who made the parts himself. */
-export function eventKeyText(prefix: string, { timestamp, ip, suffix }: EventId): string {
-  return `${prefix}${timestamp}:${ip}${suffix === undefined ? '' : `~${suffix}`}`;
-}
+const WRITTEN = /^([1-9]\d{12}|[1-9]\d{9}|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z):(.+)$/;
 
 /** The codec of an event shard. It writes milliseconds only and reads seconds and ISO 8601 as well. */
 export function eventKey(prefix: string): KeyCodec<EventId> {
   return {
-    format(id) {
-      const { timestamp, ip, suffix } = id;
+    format({ timestamp, ip, suffix }) {
       const sortable =
         Number.isInteger(timestamp) && timestamp >= FIRST_13_DIGITS && timestamp < AFTER_13_DIGITS;
       if (!sortable) throw new KeyError(`${timestamp} is not a time in 13 digits of milliseconds`);
@@ -40,7 +34,7 @@ export function eventKey(prefix: string): KeyCodec<EventId> {
       if (suffix !== undefined && !SUFFIX.test(suffix)) {
         throw new KeyError(`${JSON.stringify(suffix)} is not a suffix of letters and digits`);
       }
-      return checkKey(eventKeyText(prefix, id));
+      return checkKey(`${prefix}${timestamp}:${ip}${suffix === undefined ? '' : `~${suffix}`}`);
     },
     parse(key) {
       if (!key.startsWith(prefix)) return null;

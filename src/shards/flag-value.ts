@@ -3,6 +3,8 @@
  * `goblin flags eval` tells what the edge does.
  */
 
+import { fieldsOf } from './summary.ts';
+
 /** On, off, or on for a percentage of users. */
 export type FlagValue = boolean | number;
 
@@ -33,11 +35,9 @@ export function isFlagValue(stored: unknown): stored is FlagValue {
 
 /** The timers that a metadata object holds; whatever is no timer is left out. */
 export function timersOf(metadata: unknown): FlagTimers {
-  const stored = (metadata as { timers?: unknown } | null | undefined)?.timers;
   const timers: FlagTimers = Object.create(null);
-  if (typeof stored !== 'object' || stored === null) return timers;
-  for (const [flag, timer] of Object.entries(stored)) {
-    const { until, then } = (timer ?? {}) as Partial<FlagTimer>;
+  for (const [flag, timer] of Object.entries(fieldsOf(fieldsOf(metadata).timers))) {
+    const { until, then } = fieldsOf(timer);
     if (typeof until === 'number' && (then === null || isFlagValue(then)))
       timers[flag] = { until, then };
   }
@@ -50,7 +50,7 @@ export function currentValue(
   timer: FlagTimer | undefined,
   now: number,
 ): FlagValue | null {
-  if (timer !== undefined && now >= timer.until) return timer.then;
+  if (timer && now >= timer.until) return timer.then;
   return isFlagValue(stored) ? stored : null;
 }
 
@@ -80,11 +80,10 @@ export function evaluateFlags(
   subject: string,
   now: number,
 ): Record<string, boolean> {
-  const values: Record<string, unknown> = { ...DEFAULT_FLAGS, ...document };
   const defaults: Record<string, FlagValue> = DEFAULT_FLAGS;
   const evaluated: Record<string, boolean> = {};
-  for (const flag of Object.keys(values)) {
-    const value = currentValue(values[flag], timers[flag], now) ?? defaults[flag] ?? false;
+  for (const [flag, stored] of Object.entries({ ...defaults, ...document })) {
+    const value = currentValue(stored, timers[flag], now) ?? defaults[flag] ?? false;
     evaluated[flag] = isOn(flag, value, subject);
   }
   return evaluated;

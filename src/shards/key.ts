@@ -11,7 +11,7 @@ export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
 
-const utf8 = new TextEncoder();
+const utf8 = /* @__PURE__ */ new TextEncoder();
 
 /** The length of a text in UTF-8 bytes, which is what KV's limits count. */
 export function byteLength(text: string): number {

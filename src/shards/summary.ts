@@ -14,7 +14,7 @@ export function asMetadata(summary: Record<string, unknown>): Record<string, unk
 
 /** The metadata of a list row as fields; anything that is no object has none. */
 export function fieldsOf(metadata: unknown): Record<string, unknown> {
-  return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+  return metadata && typeof metadata === 'object' && !Array.isArray(metadata)
     ? (metadata as Record<string, unknown>)
     : {};
 }

@@ -2,160 +2,150 @@
  * Answers to `GET /health`, `/models`, `/providers` and `/settings`, for five minutes: in the isolate for
  * speed, in KV for all isolates and for the operator, whose purge holds as soon as KV shows it.
  */
-import { CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
-import { fieldsOf } from '../../src/shards/summary.ts';
-import { toMilliseconds } from '../../src/shards/time.ts';
+import { CACHE_PREFIX, CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
 import { readUpTo } from './body.ts';
-import { isShareable, MAX_CACHED_BYTES, sharedKey } from './cacheable.ts';
 import type { Answer, Call } from './call.ts';
 import { forward } from './forward.ts';
-import { background, openly, readBytes, within, write } from './kv.ts';
-import { isAllowed, remember } from './memory.ts';
+import { background, openly, read, within, write } from './kv.ts';
+import {
+  CACHE_WRITES_PER_MINUTE,
+  FLIGHT_MS,
+  MAX_CACHED_BYTES,
+  MAX_RESPONSES,
+  ONE_MINUTE,
+  REFRESH_MS,
+} from './limits.ts';
+import { isDue, remember } from './memory.ts';
 
-export interface Cached extends CacheSummary {
+export interface Cached {
   body: ArrayBuffer;
-  /** When KV was last asked whether it still has it. */
-  checkedAt: number;
-  /** KV has it, or was given it. */
-  stored: boolean;
-  /** KV has shown it, so that its absence means that it was purged. */
-  seen: boolean;
+  summary: CacheSummary;
+  /** KV has shown it; false where KV was only given it, undefined where it was not. */
+  isSeen?: boolean;
 }
 
-/** Milliseconds after which KV is asked, behind the request, whether it still has a response. */
-const RECHECK_MS = 2000;
-/** Milliseconds that a request waits for another one's response. */
-const FLIGHT_MS = 10_000;
-/** Responses in an isolate, of 1 MiB at most each. */
-const MAX_RESPONSES = 50;
-/** Responses that an isolate writes to KV in a minute, whatever is asked for. */
-const WRITES_PER_MINUTE = 30;
+const SHARED = /^\/(health|models|providers|settings)$/;
+/** Headers by which the backend may answer one caller otherwise than another. */
+const PERSONAL = ['Authorization', 'Cookie', 'Origin', 'Range'];
+
+/** Responses, and those on their way from the backend, by key. */
+const responses = new Map<string, Cached>();
+const flights = new Map<string, Promise<unknown>>();
 
 /** Looks for the answer in KV where it is new to this isolate. */
 export function loadCached(call: Call): Promise<unknown> | undefined {
-  const key = sharedKey(call);
-  call.cacheKey = key;
-  if (key === null || call.memory.flights.has(key) || cachedHere(call, key)) return;
-  return openly(call, readStored(call, key));
+  if (call.method !== 'GET' || !SHARED.test(call.path)) return;
+  if (PERSONAL.some((header) => call.request.headers.has(header))) return;
+  call.key = CACHE_PREFIX + call.target;
+  if (!held(call)) return openly(call, refresh(call));
 }
 
-function cachedHere({ memory, now }: Call, key: string): Cached | undefined {
-  const cached = memory.responses.get(key);
-  return cached && now - cached.cached_at < CACHE_TTL * 1000 ? cached : undefined;
+/** The response in the isolate, unless it is too old. */
+function held(call: Call): Cached | undefined {
+  const cached = responses.get(call.key);
+  return cached && call.now - cached.summary.cached_at < CACHE_TTL * 1000 ? cached : undefined;
 }
 
-/** Takes a response over from KV. */
-async function readStored(call: Call, key: string): Promise<boolean> {
-  const { value: body, metadata } = await readBytes(call, key);
-  const { status, content_type, cached_at: at } = fieldsOf(metadata);
-  const cached_at = toMilliseconds(at);
-  if (body === null || typeof status !== 'number' || typeof content_type !== 'string') return false;
-  if (status < 200 || status > 299 || cached_at === null) return false;
-  keep(call, key, {
-    ...newCached(body, status, content_type, cached_at),
-    stored: true,
-    seen: true,
+/** Takes over what KV shows: a response, or that one it had has been purged. */
+async function refresh(call: Call): Promise<void> {
+  const { value: body, metadata } = await read(call, call.key);
+  if (body && metadata) keep(call, { body, summary: metadata as CacheSummary, isSeen: true });
+  else if (responses.get(call.key)?.isSeen) responses.delete(call.key);
+}
+
+/** Keeps a response in the isolate; throws where it is none. */
+function keep(call: Call, cached: Cached): void {
+  toResponse(call, cached);
+  remember(responses, call.key, cached, MAX_RESPONSES);
+}
+
+function toResponse(call: Call, { body, summary }: Cached): Response {
+  return new Response(body, {
+    status: summary.status,
+    headers: {
+      'Content-Type': summary.content_type,
+      'X-Cache': 'HIT',
+      Age: `${Math.trunc((call.now - summary.cached_at) / 1000)}`,
+    },
   });
-  return true;
-}
-
-function newCached(
-  body: ArrayBuffer,
-  status: number,
-  content_type: string,
-  cached_at: number,
-): Cached {
-  const size = body.byteLength;
-  const checkedAt = Date.now();
-  return { body, size, status, content_type, cached_at, checkedAt, stored: false, seen: false };
-}
-
-function keep({ memory }: Call, key: string, cached: Cached): void {
-  remember(memory.responses, key, cached, MAX_RESPONSES);
 }
 
 export function answerShared(call: Call): Answer {
-  const key = call.cacheKey;
-  if (!key) return;
-  const cached = cachedHere(call, key);
-  if (cached !== undefined) return hit(call, key, cached);
-  const flight = call.memory.flights.get(key);
-  return flight === undefined ? lead(call, key) : follow(call, key, flight);
+  if (call.key) return share(call);
 }
 
-function hit(call: Call, key: string, cached: Cached): Response {
-  const { body, status, content_type, cached_at } = cached;
+async function share(call: Call): Promise<Response> {
+  // At once where nobody is asking yet, so that the next one finds this one asking.
+  const flight = flights.get(call.key);
+  if (flight) await within(FLIGHT_MS, flight);
+  const cached = held(call);
+  return cached ? hit(call, cached) : ask(call);
+}
+
+function hit(call: Call, cached: Cached): Response {
   call.event = 'cache_hit';
-  if (!cached.stored) store(call, key, cached);
-  else if (call.now - cached.checkedAt >= RECHECK_MS) background(call, recheck(call, key, cached));
-  const age = Math.max(0, Math.floor((call.now - cached_at) / 1000));
-  return new Response(body.byteLength > 0 ? body : null, {
-    status,
-    headers: { 'Content-Type': content_type, 'X-Cache': 'HIT', Age: `${age}` },
-  });
+  if (cached.isSeen === undefined) store(call, cached);
+  if (cached.isSeen && isDue(call, call.key, REFRESH_MS)) background(call, refresh(call));
+  return toResponse(call, cached);
 }
 
-/** Asks the backend on behalf of all. The answer goes to this client as it comes, and is kept once whole. */
-async function lead(call: Call, key: string): Promise<Response> {
-  const { flights } = call.memory;
-  const { promise: flight, resolve: land } = Promise.withResolvers<Cached | null>();
-  flights.set(key, flight);
+/** Asks the backend for all. The answer goes to this client as it comes, and is kept once it is whole. */
+function ask(call: Call): Promise<Response> {
+  let kept: ReadableStream | undefined;
   call.event = 'cache_miss';
-  const response = await forward(call);
-  const [onward, kept] = (isShareable(response) && response.body?.tee()) || [response.body, null];
-  const landed = kept && keepWhole(call, key, response, kept).then(land);
-  background(
-    call,
-    Promise.resolve(landed).finally(() => {
-      land(null);
-      flights.delete(key);
-    }),
-  );
-  if (kept === null) return response;
-  const answer = new Response(onward, response);
-  answer.headers.set('X-Cache', 'MISS');
-  return answer;
+  const asking = forward(call).then((response) => {
+    if (!isShareable(response)) return response;
+    let onward: ReadableStream;
+    [onward, kept] = response.body.tee();
+    const answer = new Response(onward, response);
+    answer.headers.set('X-Cache', 'MISS');
+    return answer;
+  });
+  const flight = asking
+    .then((response) => kept && keepWhole(call, response, kept))
+    .catch(() => {})
+    .then(() => flights.delete(call.key));
+  flights.set(call.key, flight);
+  background(call, flight);
+  return asking;
 }
 
-async function follow(call: Call, key: string, flight: Promise<Cached | null>): Promise<Response> {
-  const landed = await within(FLIGHT_MS, flight).catch(() => {
-    // Its request has died, and nobody else is to wait for it.
-    call.memory.flights.delete(key);
-  });
-  return landed ? hit(call, key, landed) : forward(call);
+/** Whether a response is the same for everybody. The key has only the URL, so nothing else may vary it. */
+function isShareable(response: Response): response is Response & { body: ReadableStream } {
+  const { ok, body, headers } = response;
+  return (
+    ok &&
+    !!body &&
+    !headers.has('Set-Cookie') &&
+    !/private|no-store|no-cache/i.test(`${headers.get('Cache-Control')}`) &&
+    /^(accept-encoding|null)$/i.test(`${headers.get('Vary')}`)
+  );
 }
 
 async function keepWhole(
   call: Call,
-  key: string,
   { status, headers }: Response,
   stream: ReadableStream,
-): Promise<Cached> {
+): Promise<void> {
   const body = await readUpTo(stream, MAX_CACHED_BYTES);
-  const cached = newCached(body, status, headers.get('Content-Type') ?? '', Date.now());
-  keep(call, key, cached);
+  const content_type = headers.get('Content-Type') ?? '';
+  const cached = {
+    body,
+    summary: { status, content_type, size: body.byteLength, cached_at: Date.now() },
+  };
+  keep(call, cached);
   // One who makes up query strings asks for none of them twice, and so makes nobody write.
-  if (!key.includes('?')) store(call, key, cached);
-  return cached;
+  if (!call.key.includes('?')) store(call, cached);
 }
 
 /** Writes a response to KV, if this minute's allowance is not used up. */
-function store(call: Call, key: string, cached: Cached): void {
-  if (!isAllowed(call.memory, 'cache', call.now, WRITES_PER_MINUTE)) return;
-  cached.stored = true;
-  const { body, status, content_type, size, cached_at } = cached;
-  const summary = { status, content_type, size, cached_at };
-  const writing = write(call, key, body, summary, { expirationTtl: CACHE_TTL });
+function store(call: Call, cached: Cached): void {
+  if (!isDue(call, 'cache', ONE_MINUTE, CACHE_WRITES_PER_MINUTE)) return;
+  cached.isSeen = false;
+  const writing = write(call, call.key, cached.body, cached.summary, CACHE_TTL);
+  // Once KV has shown it, its absence is a purge.
   background(
     call,
-    writing.then(() => recheck(call, key, cached)),
+    writing.then(() => refresh(call)),
   );
-}
-
-/** Asks KV whether it still has a response. */
-async function recheck(call: Call, key: string, cached: Cached): Promise<void> {
-  cached.checkedAt = call.now;
-  const isStored = await readStored(call, key);
-  // Only what was there can have been purged; before that, KV may just not show it yet.
-  if (!isStored && cached.seen) call.memory.responses.delete(key);
 }

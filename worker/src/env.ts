@@ -12,8 +12,3 @@ export interface Env {
   /** Secret that lets the backend issue sessions; without it there is no such route. */
   ADMIN_TOKEN?: string;
 }
-
-/** A variable as a number; the fallback where it is missing, empty or no number. */
-export function setting(variable: string | number | undefined, fallback: number): number {
-  return Number.isFinite(Number.parseFloat(`${variable}`)) ? Number(variable) : fallback;
-}

@@ -1,5 +1,4 @@
 /** The edge Worker: every request of every user, on its way to the backend. */
-import { limitSize } from './body.ts';
 import { answerShared, loadCached } from './cache.ts';
 import { type Answer, type Call, type Context, describe } from './call.ts';
 import { chat, loadConversation } from './conversation.ts';
@@ -7,10 +6,9 @@ import type { Env } from './env.ts';
 import { record } from './events.ts';
 import { killSwitch, loadFlags } from './flags.ts';
 import { forward } from './forward.ts';
-import { newMemory } from './memory.ts';
 import { loadAdmin, ownRoutes } from './own-routes.ts';
 import { limitRate, loadBucket } from './rate-limit.ts';
-import { failure } from './refuse.ts';
+import { refuse } from './refuse.ts';
 import { loadSession, requireSession } from './session.ts';
 
 type Load = (call: Call) => Promise<unknown> | undefined;
@@ -18,24 +16,24 @@ type Step = (call: Call) => Answer;
 
 /** What the door has to know, and the door. It is in memory as a rule, and nobody waits. */
 const DOOR_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
-const DOOR: readonly Step[] = [killSwitch, limitRate, limitSize];
+const DOOR: readonly Step[] = [killSwitch, limitRate];
 /** What the rest has to know, and the rest. The last one takes what no other has answered. */
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];
 const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat, forward];
 
-async function answer(call: Call): Promise<Response> {
+async function answer(call: Call): Promise<Answer> {
   const waits = start(DOOR_LOADS, call);
-  const isKnown = waits.length === 0;
+  const isKnown = !waits.length;
   // Whoever can be refused from memory costs no read at all. Otherwise all reads start together.
-  const refused = isKnown ? first(DOOR, call) : undefined;
+  const refused = isKnown && first(DOOR, call);
   if (refused) return refused;
   waits.push(...start(LOADS, call));
-  if (waits.length > 0) await Promise.all(waits);
-  return first(isKnown ? STEPS : [...DOOR, ...STEPS], call) as Response | Promise<Response>;
+  if (waits.length) await Promise.all(waits);
+  return first(isKnown ? STEPS : [...DOOR, ...STEPS], call);
 }
 
 function start(loads: readonly Load[], call: Call): Promise<unknown>[] {
-  return loads.map((load) => load(call)).filter((wait) => wait !== undefined);
+  return loads.flatMap((load) => load(call) ?? []);
 }
 
 function first(steps: readonly Step[], call: Call): Answer {
@@ -45,17 +43,14 @@ function first(steps: readonly Step[], call: Call): Answer {
   }
 }
 
-/** The Worker with a memory of its own, as every isolate has one. */
-export function createWorker() {
-  const memory = newMemory();
-  return {
-    async fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
-      const call = describe(request, env, ctx, memory);
-      const response = await answer(call).catch(() => failure(500, 'internal', 'Something broke.'));
-      record(call);
-      return response;
-    },
-  };
+/** Whatever could not be found out or written, KV's failures among it, is no more than 503. */
+async function fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
+  const call = describe(request, env, ctx);
+  const response = await answer(call).catch(() =>
+    refuse(call, 503, 'unavailable', 'Try again soon.'),
+  );
+  record(call);
+  return response as Response;
 }
 
-export default createWorker();
+export default { fetch };

@@ -1,88 +1,68 @@
 /** `/_goblin/…`: what the Worker answers itself and never forwards. */
 import { SESSION_PREFIX } from '../../src/shards/session.ts';
-import { fieldsOf } from '../../src/shards/summary.ts';
-import { readUpTo } from './body.ts';
+import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { callersFlags } from './flags.ts';
-import { parseJson } from './kv.ts';
-import { block, refuse } from './refuse.ts';
+import { MAX_SESSION_TTL, MIN_SESSION_TTL, SESSION_TTL } from './limits.ts';
+import { refuse } from './refuse.ts';
 import { SESSIONS_PATH, storeSession } from './session.ts';
 import { isSameSecret, newToken } from './token.ts';
 
-/** Seconds that a session may last: from the least that KV takes to a year. */
-const MIN_TTL = 60;
-const MAX_TTL = 31_536_000;
-const DEFAULT_TTL = 86_400;
-/** With any hundred characters, session and conversation keys stay within KV's 512 bytes. */
+/** Any hundred characters: session and conversation keys stay within KV's 512 bytes. */
 const USER_ID = /^\P{Surrogate}{1,100}$/su;
-const MAX_REQUEST_BYTES = 4096;
 
+const ROOT = '/_goblin/';
 const ROUTES: Record<string, (call: Call) => Answer> = {
-  'GET /_goblin/flags': showFlags,
-  [`POST ${SESSIONS_PATH}`]: createSession,
-  'DELETE /_goblin/session': endSession,
+  'GET flags': showFlags,
+  'POST sessions': createSession,
+  'DELETE session': endSession,
 };
 
-/** Compares the bearer with the secret, on the one route that asks for it, if there is one. */
+/** Compares the bearer with the secret on the one route that asks for it; without a secret, no route. */
 export function loadAdmin(call: Call): Promise<void> | undefined {
-  const { bearer, env, path } = call;
-  if (path !== SESSIONS_PATH || !bearer || !env.ADMIN_TOKEN) return;
-  return isSameSecret(bearer, env.ADMIN_TOKEN).then((isSame) => {
-    call.isAdmin = isSame;
-  });
+  const secret = call.env.ADMIN_TOKEN;
+  if (secret && call.path === SESSIONS_PATH) {
+    return isSameSecret(call.bearer, secret).then((isAdmin) => {
+      call.isAdmin = isAdmin;
+    });
+  }
 }
 
 export function ownRoutes(call: Call): Answer {
-  if (!call.path.startsWith('/_goblin/')) return;
-  return (
-    ROUTES[`${call.method} ${call.path}`]?.(call) ?? refuse(call, 404, 'not_found', 'not here')
-  );
+  if (!call.path.startsWith(ROOT)) return;
+  const route = ROUTES[`${call.method} ${call.path.slice(ROOT.length)}`];
+  return route?.(call) ?? refuse(call, 404, 'bad_request', 'nothing here');
 }
 
 function showFlags(call: Call): Response {
   call.event = 'flags';
-  return own(callersFlags(call), 200);
+  return Response.json(callersFlags(call));
 }
 
 function createSession(call: Call): Answer {
-  if (!call.env.ADMIN_TOKEN) return;
-  return call.isAdmin ? issue(call) : block(call, 401, 'admin_denied', 'not the admin token');
+  // Without a secret there is no such route.
+  if (call.isAdmin === undefined) return;
+  return call.isAdmin ? issue(call) : refuse(call, 401, 'admin_denied', 'wrong token');
 }
 
 async function issue(call: Call): Promise<Response> {
-  const body = await readUpTo(call.request.body, MAX_REQUEST_BYTES).catch(() => null);
-  const { user_id, ttl = DEFAULT_TTL } = fieldsOf(
-    parseJson(body && new TextDecoder().decode(body)),
-  );
-  if (typeof user_id !== 'string' || !USER_ID.test(user_id) || !isTtl(ttl)) {
-    return block(call, 400, 'bad_request', `no {"user_id", "ttl": ${MIN_TTL} to ${MAX_TTL}}`);
+  const { user_id, ttl = SESSION_TTL } = await readJson(call.request.body);
+  const seconds = Number(ttl);
+  const isTtl = seconds >= MIN_SESSION_TTL && seconds <= MAX_SESSION_TTL;
+  if (typeof user_id !== 'string' || !USER_ID.test(user_id) || !isTtl) {
+    return refuse(call, 400, 'bad_request', 'no user_id and ttl');
   }
-  const { now } = call;
   const token = newToken(user_id);
-  const session = { user_id, expires_at: now + ttl * 1000, last_activity: now };
-  return attempt(call, storeSession(call, token, session), () => {
-    call.event = 'session_created';
-    return own({ token, user_id, expires_at: new Date(session.expires_at) }, 201);
-  });
-}
-
-function isTtl(ttl: unknown): ttl is number {
-  return typeof ttl === 'number' && Number.isInteger(ttl) && ttl >= MIN_TTL && ttl <= MAX_TTL;
+  const expires_at = call.now + seconds * 1000;
+  await storeSession(call, token, { user_id, expires_at, last_activity: call.now });
+  call.event = 'session_created';
+  return Response.json({ token, user_id, expires_at: new Date(expires_at) }, { status: 201 });
 }
 
 function endSession(call: Call): Answer {
-  if (!call.session) return block(call, 401, 'session_invalid', 'no session to end');
-  return attempt(call, call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer), () => {
+  if (!call.session) return;
+  return call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer).then(() => {
     call.event = 'session_ended';
     return new Response(null, { status: 204 });
   });
-}
-
-function attempt(call: Call, work: Promise<void>, done: () => Response): Promise<Response> {
-  const failed = () => refuse(call, 503, 'session_unavailable', 'Sessions cannot be kept now.');
-  return work.then(done, failed);
-}
-
-function own(value: unknown, status: number): Response {
-  return Response.json(value, { status, headers: { 'Cache-Control': 'no-store' } });
 }

@@ -3,30 +3,21 @@ import type { SecurityEventType } from '../../src/shards/security.ts';
 import type { Call } from './call.ts';
 import { report } from './events.ts';
 
-/** `{"error":{"code","message"}}`: a code for programs, a message for people, nothing from inside. */
-export function failure(
-  status: number,
-  code: string,
-  message: string,
-  headers?: HeadersInit,
-): Response {
-  return Response.json({ error: { code, message } }, { status, ...(headers && { headers }) });
-}
+/** Why a request is stopped through no fault of the client's. */
+type Trouble = 'api_disabled' | 'backend_timeout' | 'backend_unreachable' | 'unavailable';
 
-/** Stops a request that did nothing wrong. */
-export function refuse(call: Call, ...what: Parameters<typeof failure>): Response {
-  call.event = null;
-  return failure(...what);
-}
-
-/** Stops a request that should not have been made, and reports it. */
-export function block(
+/**
+ * Answers `{"error":{"code","message"}}`: a code for programs, a message for people, nothing from inside.
+ * What the client should not have done (4xx) is reported, with the message as the reason.
+ */
+export function refuse(
   call: Call,
   status: number,
-  code: SecurityEventType,
+  code: SecurityEventType | Trouble,
   message: string,
-  headers?: HeadersInit,
+  headers: Record<string, string> = {},
 ): Response {
-  report(call, code, message);
-  return refuse(call, status, code, message, headers);
+  call.event = '';
+  if (status < 500) report(call, code, message);
+  return Response.json({ error: { code, message } }, { status, headers });
 }
