@@ -53,13 +53,18 @@ export const nouns: readonly Noun[] = [
   },
   {
     name: 'kv',
-    summary: 'any key of the namespace: list, get, put, delete',
+    summary: 'any key: list, get, put, edit, purge, copy, export, import',
     load: async () => (await import('./kv/verbs.ts')).verbs,
   },
   {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
     load: async () => [(await import('./shards.ts')).declare],
+  },
+  {
+    name: 'doctor',
+    summary: 'check machine, token, namespace and what is stored',
+    load: async () => [(await import('./doctor/doctor.ts')).declare],
   },
   {
     name: 'config',

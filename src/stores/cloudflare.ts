@@ -138,6 +138,13 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     async namespace(id: string) {
       return told(namespaces.get(id, { account_id }, options));
     },
+    /** Any endpoint, and what time it is there (ms since 1970), null where the API does not tell. */
+    async inspect<Result>(path: string) {
+      const response = await told(client.get(path, options).asResponse());
+      const { result } = (await response.json()) as { result: Result };
+      const date = Date.parse(response.headers.get('date') ?? '');
+      return { result, date: Number.isNaN(date) ? null : date };
+    },
     /** Any other endpoint below the account: `workers/scripts/x/settings`. */
     async get<Result>(path: string): Promise<Result> {
       const body = await told(client.get(`/accounts/${account_id}/${path}`, options));

@@ -1,11 +1,12 @@
 import type { Context } from '../../context.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import type { KvStore } from '../../stores/kv.ts';
+import type { KvKey, KvStore } from '../../stores/kv.ts';
+import { isAlive } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
 import { parseCount } from '../parse.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
 import { type Place, parsePlace } from './place.ts';
-import { resumable, type Stretch, walk } from './walk.ts';
+import { resumable, walk } from './walk.ts';
 
 interface Options {
   prefix: string;
@@ -50,7 +51,7 @@ export async function list(context: Context, options: Options): Promise<void> {
   async function* rows() {
     try {
       for await (const stretch of walk(kv, { ...options, from: options.cursor })) {
-        const alive = notExpired(stretch, shown.now);
+        const alive = stretch.keys.filter((key) => isAlive(key, shown.now));
         yield* options.values
           ? await valueRows(kv, alive, shown)
           : alive.map((key) => keyRow(key, shown));
@@ -68,14 +69,9 @@ export async function list(context: Context, options: Options): Promise<void> {
   if (next) await context.log.note(`${count} keys; go on with --cursor ${next}`);
 }
 
-/** KV lists expired keys for a while; nobody can read them any more. */
-function notExpired({ keys }: Stretch, now: number) {
-  return keys.filter(({ expiration }) => expiration === null || expiration * 1000 > now);
-}
-
 async function valueRows(
   kv: KvStore,
-  keys: Stretch['keys'],
+  keys: readonly KvKey[],
   shown: Parameters<typeof keyRow>[1],
 ): Promise<Row[]> {
   const entries = await kv.getMany(

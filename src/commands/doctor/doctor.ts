@@ -1,0 +1,62 @@
+import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+import { apiChecks } from './api-checks.ts';
+import type { Check, Finding, Status } from './check.ts';
+import { dataChecks } from './data-checks.ts';
+import { machineChecks } from './machine-checks.ts';
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .description(
+      describe(
+        'Checks this machine, the way to Cloudflare, and what is stored, and says how to mend what is wrong. It changes nothing.',
+        ['goblin doctor', 'goblin doctor --env production --json', 'goblin doctor --local'],
+      ),
+    )
+    .action(() => run(doctor, {}));
+};
+
+const columns: readonly Column[] = [
+  { name: 'check', kind: 'text' },
+  { name: 'status', kind: 'text' },
+  { name: 'detail', kind: 'text' },
+  { name: 'mend', kind: 'text' },
+];
+
+/** In this order: each finds the ground ready that the ones before have tried. */
+const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks];
+
+/** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
+export async function doctor(context: Context): Promise<void> {
+  const found = new Map<string, Status>();
+  const rows: Row[] = [];
+  for (const check of CHECKS) {
+    const finding = await examine(context, check, found);
+    found.set(check.name, finding.status);
+    rows.push({ check: check.name, ...finding });
+  }
+  await context.output.list(columns, rows);
+  const wrong = CHECKS.filter(({ name }) => found.get(name) === 'failed').map(({ name }) => name);
+  if (wrong.length === 0) return;
+  const message = `${wrong.length} of ${CHECKS.length} checks failed: ${wrong.join(', ')}`;
+  throw new GoblinError('difference', 'checks_failed', message);
+}
+
+async function examine(
+  context: Context,
+  { needs = [], run }: Check,
+  found: ReadonlyMap<string, Status>,
+): Promise<Finding> {
+  const missing = needs.find((name) =>
+    ['failed', 'skipped'].includes(found.get(name) ?? 'skipped'),
+  );
+  if (missing !== undefined) return { status: 'skipped', detail: `needs ${missing}` };
+  try {
+    return await run(context);
+  } catch (error) {
+    if (!(error instanceof GoblinError) || error.outcome === 'interrupted') throw error;
+    return { status: 'failed', detail: error.message, mend: error.hint };
+  }
+}

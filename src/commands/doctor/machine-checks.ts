@@ -1,0 +1,69 @@
+/** Checks of this machine and of the wrangler file: no request is made. */
+import { createRequire } from 'node:module';
+import type { WranglerFile } from '../../config/wrangler-file.ts';
+import type { Context } from '../../context.ts';
+import { type Check, type Finding, failed, ok, warning } from './check.ts';
+
+/** The oldest Node that goblin runs on, as package.json's `engines` has it. */
+const LEAST_NODE = [20, 19] as const;
+
+/** Whether a Node version such as `20.19.4` will do. */
+export function nodeFinding(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [wantedMajor, wantedMinor] = LEAST_NODE;
+  const enough = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  if (enough) return ok(version);
+  return failed(`${version} is too old`, `Install Node ${LEAST_NODE.join('.')} or newer.`);
+}
+
+async function target(context: Context): Promise<Finding> {
+  const { kind, origin } = await (await context.config()).decision();
+  return ok(`${kind}, by ${origin}`);
+}
+
+/** Miniflare is optional: without it everything but local work runs. */
+async function engine(context: Context): Promise<Finding> {
+  const { kind } = await (await context.config()).decision();
+  const mend = 'Install goblin without --omit=optional, or run `npm install miniflare`.';
+  try {
+    createRequire(import.meta.url).resolve('miniflare');
+    return ok('installed');
+  } catch {
+    if (kind === 'local') return failed('miniflare is not installed', mend);
+    return ok('miniflare is not installed; only local work needs it');
+  }
+}
+
+async function bindings(context: Context): Promise<Finding> {
+  const file = await (await context.config()).wranglerFile();
+  if (!file) {
+    return warning(
+      'no wrangler file',
+      "Run goblin in the Worker's folder, or pass --config <path>.",
+    );
+  }
+  if (file.kvNamespaces.value.length === 0) {
+    return failed(
+      `${file.label} binds no KV namespace`,
+      `Add kv_namespaces to ${file.label}${file.environment ? ` under env.${file.environment.value}` : ''}.`,
+    );
+  }
+  return ok(`${file.label}: ${boundNames(file).join(', ')}`);
+}
+
+function boundNames({ kvNamespaces, d1Databases, durableObjects }: WranglerFile): string[] {
+  return [
+    ...kvNamespaces.value.map(
+      ({ binding, id }) => `KV ${binding}${id ? '' : ' (id from Cloudflare)'}`,
+    ),
+    ...d1Databases.value.map(({ binding }) => `D1 ${binding}`),
+    ...durableObjects.value.map(({ name }) => `Durable Object ${name}`),
+  ];
+}
+
+export const machineChecks: readonly Check[] = [
+  { name: 'node', run: async () => nodeFinding(process.versions.node) },
+  { name: 'target', run: target },
+  { name: 'engine', needs: ['target'], run: engine },
+  { name: 'bindings', run: bindings },
+];

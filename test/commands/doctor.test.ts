@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nodeFinding } from '../../src/commands/doctor/machine-checks.ts';
+import { startTestEngine, type TestEngine } from '../engine.ts';
+import { type RunOptions, run } from '../run.ts';
+import { seed } from '../seed.ts';
+
+const TOKEN = 'kq3vJ8Xw2nR5tY7uB1mC4zL6pS9dF0gHaKeQiWoTxEV';
+
+interface Finding {
+  status: string;
+  detail: string;
+  mend: string | null;
+}
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await startTestEngine();
+});
+afterAll(() => engine.dispose());
+beforeEach(async () => {
+  await run('kv purge --all --yes', { engine });
+  await seed(engine, [
+    { key: 'feature_flags', value: '{"api_enabled":true}' },
+    { key: 'ratelimit:203.0.113.9', value: '17', ttl: 60 },
+  ]);
+});
+
+async function doctor(options: RunOptions = {}) {
+  const { code, stdout } = await run('doctor --json', { engine, ...options });
+  const rows = JSON.parse(stdout) as (Finding & { check: string })[];
+  const found = new Map(rows.map((row) => [row.check, row]));
+  const statuses = Object.fromEntries(rows.map(({ check, status }) => [check, status]));
+  return { code, found: (check: string) => found.get(check) as Finding, statuses, stdout };
+}
+
+/** The engine's answers with their headers changed. */
+const withDate =
+  (ms: number): NonNullable<RunOptions['fetch']> =>
+  async (url, init) => {
+    const response = await fetch(url, init);
+    const headers = new Headers(response.headers);
+    headers.set('date', new Date(ms).toUTCString());
+    return new Response(response.body, { status: response.status, headers });
+  };
+
+describe('doctor', () => {
+  it('finds nothing wrong where nothing is, and changes nothing', async () => {
+    const { code, statuses } = await doctor({ fetch: withDate(Date.now()) });
+    expect(code).toBe(0);
+    expect(statuses).toEqual({
+      node: 'ok',
+      target: 'ok',
+      engine: 'ok',
+      bindings: 'warning',
+      token: 'ok',
+      account: 'ok',
+      clock: 'ok',
+      namespace: 'ok',
+      'read permission': 'ok',
+      'write permission': 'ok',
+      'stored values': 'ok',
+      expiry: 'ok',
+      'unknown keys': 'ok',
+      flags: 'ok',
+    });
+    expect((await run('kv list -o ndjson', { engine })).stdout.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('tells a token that is refused, and does not try what needs it', async () => {
+    const { code, found, statuses } = await doctor({ env: { CLOUDFLARE_API_TOKEN: 'wrong' } });
+    expect(code).toBe(8);
+    expect(found('token')).toMatchObject({ status: 'failed', mend: expect.any(String) });
+    expect(statuses).toMatchObject({ account: 'skipped', flags: 'skipped' });
+  });
+
+  it('takes a login, which no verification knows, by what it opens', async () => {
+    const { statuses } = await doctor({
+      fetch: async (url, init) =>
+        url.endsWith('/tokens/verify')
+          ? Response.json({ success: false, errors: [{ code: 1000 }] }, { status: 401 })
+          : fetch(url, init),
+    });
+    expect(statuses.token).toBe('ok');
+  });
+
+  it('tells a token that may only look', async () => {
+    const { code, found } = await doctor({
+      fetch: async (url, init) =>
+        init.method === 'PUT'
+          ? Response.json({ success: false, errors: [{ code: 10000 }] }, { status: 403 })
+          : fetch(url, init),
+    });
+    expect(code).toBe(0);
+    expect(found('write permission').mend).toContain('Workers KV Storage Write');
+  });
+
+  it('tells a clock that is wrong', async () => {
+    const { code, found } = await doctor({ fetch: withDate(Date.now() - 120_000) });
+    expect(code).toBe(8);
+    expect(found('clock').detail).toMatch(/(2m|1m 59s).* fast/);
+  });
+
+  it('fails where the flags would expire or are none, and says how to mend it', async () => {
+    await seed(engine, [{ key: 'feature_flags', value: '{"a":true}', ttl: 300 }]);
+    const { code, found } = await doctor();
+    expect(code).toBe(8);
+    expect(found('flags').mend).toContain('--no-expire');
+    await seed(engine, [{ key: 'feature_flags', value: '{"a":"yes","b":101,"c":true}' }]);
+    expect((await doctor()).found('flags').detail).toMatch(/: a, b$/);
+  });
+
+  it('names misfits, immortal sessions and unknown keys, and no token', async () => {
+    await seed(engine, [
+      { key: 'conversation:u_1', value: 'oops', ttl: 600 },
+      { key: `session:${TOKEN}`, value: { user_id: 'u_1', expires_at: 1, last_activity: 1 } },
+      { key: 'stray', value: '1' },
+    ]);
+    const { code, found, stdout } = await doctor();
+    expect(code).toBe(0);
+    expect(found('stored values').detail).toContain('conversation:u_1 (not JSON: oops)');
+    expect(found('expiry').detail).toContain('1 records never expire: session:s_');
+    expect(found('unknown keys').detail).toContain('stray');
+    expect(stdout).not.toContain(TOKEN);
+  });
+
+  it('is a finding, not a crash, that there is no target', async () => {
+    const { code, stdout } = await run('doctor --json', { cwd: '/' });
+    expect(code).toBe(8);
+    expect(JSON.parse(stdout)[1]).toMatchObject({ check: 'target', status: 'failed' });
+  });
+
+  it.each([
+    ['20.19.0', 'ok'],
+    ['20.18.9', 'failed'],
+    ['18.20.1', 'failed'],
+    ['26.0.0', 'ok'],
+  ])('takes Node %s as %s', (version, status) => {
+    expect(nodeFinding(version).status).toBe(status);
+  });
+});
