@@ -52,6 +52,11 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'ip',
+    summary: 'all that is known of one address, and what to do',
+    load: async () => [(await import('./ip/ip.ts')).declare],
+  },
+  {
     name: 'kv',
     summary: 'any key: list, get, put, edit, purge, copy, export, import',
     load: async () => (await import('./kv/verbs.ts')).verbs,

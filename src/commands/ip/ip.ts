@@ -1,0 +1,108 @@
+import type { Context } from '../../context.ts';
+import { machineRow } from '../../output/cell.ts';
+import { duration } from '../../output/time.ts';
+import type { Column } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+import { EVENTS } from '../events/kinds.ts';
+import { rowOf } from '../events/query.ts';
+import { addWindowOptions, ago, spanOf, type WindowFlags } from '../events/window.ts';
+import { parseCount, parseIp } from '../parse.ts';
+import { bucketColumns } from '../ratelimit/rows.ts';
+import { type Dossier, gather } from './dossier.ts';
+import { judge, type Verdict } from './verdict.ts';
+
+const WINDOW_MS = 86_400_000;
+const SHOWN = 20;
+
+interface Options extends WindowFlags {
+  ip: string;
+  count: number;
+}
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .description(
+      describe(
+        'All that is known of one address: its bucket, its events, its neighbours, and what to do.',
+        [
+          'goblin ip 203.0.113.9',
+          'goblin ip 2001:db8::1 --since 7d',
+          "goblin ip 203.0.113.9 -o json | jq -r '.next[]'",
+        ],
+      ),
+    )
+    .argument('<ip>')
+    .option('-n, --count <n>', 'events and neighbours in the table', parseCount, SHOWN);
+  addWindowOptions(noun, '24h').action((ip: string, flags: Omit<Options, 'ip'>) =>
+    run(showAddress, { ...flags, ip: parseIp(ip) }),
+  );
+};
+
+/** Shows a dossier: one object for scripts; for people its head, the timeline and the neighbours. */
+export async function showAddress(context: Context, options: Options): Promise<void> {
+  const { ip, count, since = ago(WINDOW_MS), ...rest } = options;
+  const now = context.now();
+  const span = spanOf({ ...rest, since }, now);
+  const dossier = await gather(await context.kv(), ip, span, now);
+  const window = duration((now - span.from) / 1000).replaceAll(' ', '');
+  const verdict = judge(dossier, window, now);
+  if (context.format === 'table') await showToPeople(context, dossier, verdict, count);
+  else await context.output.one(OBJECT, objectOf(dossier, verdict));
+}
+
+const NEIGHBOURS: readonly Column[] = [
+  { name: 'ip', kind: 'text' },
+  { name: 'security', kind: 'number' },
+  { name: 'analytics', kind: 'number' },
+  { name: 'count', kind: 'number' },
+  { name: 'last_at', kind: 'time' },
+];
+
+const HEAD: readonly Column[] = [
+  { name: 'ip', kind: 'text' },
+  { name: 'network', kind: 'text' },
+  { name: 'blocked', kind: 'boolean' },
+  { name: 'verdict', kind: 'text' },
+];
+
+const OBJECT: readonly Column[] = [
+  ...HEAD,
+  ...['bucket', 'timeline', 'neighbours', 'next'].map((name) => ({ name, kind: 'json' }) as const),
+];
+
+function objectOf({ ip, network, bucket, events, neighbours }: Dossier, verdict: Verdict) {
+  return {
+    ip,
+    network,
+    ...verdict,
+    bucket: bucket && machineRow(bucketColumns, bucket),
+    timeline: events.map((event) => machineRow(EVENTS.columns, rowOf(event))),
+    neighbours: neighbours.map((row) => machineRow(NEIGHBOURS, { ...row })),
+  };
+}
+
+async function showToPeople(
+  { output, log }: Context,
+  { ip, network, events, neighbours }: Dossier,
+  { blocked, verdict, next }: Verdict,
+  count: number,
+): Promise<void> {
+  await output.one(HEAD, { ip, network, blocked, verdict });
+  if (events.length > 0) {
+    await log.note('');
+    await log.note(`The last ${Math.min(count, events.length)} of ${events.length} events:`);
+    const columns = EVENTS.columns.filter(({ name }) => name !== 'ip');
+    await output.list(columns, events.slice(-count).map(rowOf));
+  }
+  if (neighbours.length > 0) {
+    await log.note('');
+    await log.note(`Others of ${network}, with requests in their buckets (count):`);
+    await output.list(
+      NEIGHBOURS,
+      neighbours.slice(0, count).map((row) => ({ ...row })),
+    );
+  }
+  await log.note('');
+  await log.note('Next:');
+  for (const command of next) await log.note(`  ${command}`);
+}
