@@ -2,7 +2,8 @@
  * The API Worker: the KV part of Cloudflare's REST API (`/client/v4`) over the real KV bindings of this
  * machine's engine, so that every client of Cloudflare works on local state unchanged.
  */
-import { Hono } from 'hono/quick';
+// Not `hono/quick`: its router is chosen by the first request, and may then fail at a later one's path.
+import { Hono } from 'hono/tiny';
 import { listAccounts, listMemberships, verifyToken } from './account.ts';
 import type { Api } from './bindings.ts';
 import { bulkDelete } from './bulk-delete.ts';
