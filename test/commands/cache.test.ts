@@ -225,13 +225,44 @@ describe('cache purge --warm', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('tells of an edge that has not noticed the purge', async () => {
+  const hit = (age: number) =>
+    new Response('{}', { headers: { 'x-cache': 'HIT', age: String(age) } });
+
+  it('asks again until the edge knows of the purge', async () => {
+    let times = 0;
+    const waits: number[] = [];
+    const { code, stderr } = await run(`cache purge /models?x=1 --yes --warm ${EDGE}`, {
+      ...edge(() =>
+        ++times < 3 ? hit(9) : new Response('{}', { headers: { 'x-cache': 'MISS' } }),
+      ),
+      onSleep: (ms) => void waits.push(ms),
+    });
+    expect([code, waits]).toEqual([0, [3000, 3000]]);
+    // Twice in vain, then once to fetch it and once to have it kept.
+    expect(asked).toHaveLength(4);
+    expect(stderr).toContain("One path is answered from the edge's memory still");
+    expect(stderr).toContain('for 1: 1 × 200.');
+  });
+
+  it('is exit 5 where the edge never learns of the purge', async () => {
     const { code, stderr } = await run(
       `cache purge /health --yes --warm ${EDGE}`,
-      edge(() => new Response('{}', { headers: { 'x-cache': 'HIT' } })),
+      edge(() => hit(9)),
     );
-    expect(code).toBe(0);
-    expect(stderr).toContain('1 came from an edge that does not know of the purge yet');
+    expect([code, stderr]).toEqual([5, expect.stringContaining('/health: still from before')]);
+    expect(asked).toHaveLength(13);
+  });
+
+  it('takes a response that another client had fetched anew since', async () => {
+    let clock = NOW;
+    const { code } = await run(`cache purge /health --yes --warm ${EDGE}`, {
+      ...edge(() => {
+        clock += 5000;
+        return hit(2);
+      }),
+      now: () => clock,
+    });
+    expect([code, asked.length]).toEqual([0, 1]);
   });
 
   it('asks nobody but the edge, whatever is stored', async () => {

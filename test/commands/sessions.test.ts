@@ -264,3 +264,27 @@ describe('sessions revoke', () => {
     },
   );
 });
+
+describe('a token', () => {
+  it.each([
+    'sessions list',
+    'sessions list --user u_1 --sort user_id',
+    `sessions show ${ANN}`,
+    `sessions show ${sessionHandle(BROKEN)}`,
+    `sessions show ${ANN}-not-there`,
+    `sessions revoke ${ANN} ${OLD}-not-there --dry-run`,
+    'sessions revoke --all --dry-run',
+    'sessions revoke --all --max-ops 1',
+    'kv list session:',
+    'shards',
+  ])('is on neither stream of: %s', async (line) => {
+    for (const format of ['table', 'json', 'ndjson', 'csv']) {
+      for (const tty of [false, true]) {
+        const options = { tty, columns: 300 };
+        const { stdout, stderr } = await run(`${line} --verbose -o ${format}`, options);
+        const shown = TOKENS.filter((token) => (stdout + stderr).includes(token));
+        expect(shown, `${format}, ${tty ? 'terminal' : 'pipe'}`).toEqual([]);
+      }
+    }
+  });
+});
