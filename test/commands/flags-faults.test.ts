@@ -110,6 +110,7 @@ describe('a refused write', () => {
       stdout: '',
       error: 'no_permission',
     });
+    expect(stderr).not.toContain('→');
     expect(await document()).toEqual({ new_ui_enabled: 5 });
   });
 });

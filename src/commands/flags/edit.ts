@@ -45,8 +45,8 @@ export async function assign(
   value: FlagValue,
   options: AssignOptions,
 ): Promise<Settings> {
-  const until = options.for === undefined ? null : context.now() + options.for;
-  return edit(context, flags, options, (settings) => {
+  return edit(context, flags, options, (settings, now) => {
+    const until = options.for === undefined ? null : now + options.for;
     for (const flag of flags) {
       if (!options.create) requireKnown([flag], settings, 'usage');
       else if (!settings.has(flag)) checkNewName(flag);
@@ -74,26 +74,25 @@ export async function edit(
   context: Context,
   flags: readonly string[],
   { dryRun }: EditOptions,
-  change: (settings: Settings) => Settings,
+  change: (settings: Settings, now: number) => Settings,
 ): Promise<Settings> {
   const kv = await context.kv();
   const stored = await readFlags(kv);
   refuseBroken(stored);
-  const before = resolved(stored.settings, context.now());
-  const after = change(before);
-  const lines = changeLines(stored, before, after, context.now());
+  const now = context.now();
+  const before = resolved(stored.settings, now);
+  const after = change(before, now);
+  const lines = changeLines(stored, before, after, now);
   if (lines.length === 0) {
-    const state = flags.map(
-      (flag) => `${flag} is ${settingText(flag, after.get(flag), context.now())}`,
-    );
+    const state = flags.map((flag) => `${flag} is ${settingText(flag, after.get(flag), now)}`);
     await context.log.note(`Nothing to change: ${state.join(', ')}.`);
     return after;
   }
   // Throws where it does not fit, before anything is said of a change.
   flagsWrite(stored, after);
   await context.announceTarget();
-  for (const line of lines) await context.log.note(dryRun ? `Would change ${line}` : line);
-  if (!dryRun) await write(context, kv, stored, after);
+  if (!dryRun) await write(context, kv, stored, after, lines);
+  else for (const line of lines) await context.log.note(`Would change ${line}`);
   return after;
 }
 

@@ -20,7 +20,10 @@ const FIELDS = ['fingerprint', 'flags'];
 const ENTRY_FIELDS = ['value', 'until', 'then'];
 
 /** Stored flags as a file's content. */
-export function fileOf({ settings, fingerprint }: StoredFlags, now: number): object {
+export function fileOf(
+  { settings, fingerprint }: Pick<StoredFlags, 'settings' | 'fingerprint'>,
+  now: number,
+): object {
   const entries = [...resolved(settings, now)].map(([flag, setting]) => [flag, entryOf(setting)]);
   return { fingerprint, flags: Object.fromEntries(entries) };
 }

@@ -10,7 +10,7 @@ import { settingText } from './rows.ts';
 const MOST_NAMED = 3;
 
 /**
- * Writes `after` in place of `before`.
+ * Writes `after` in place of `before`, and says `done` once it is written.
  * @throws {GoblinError} `concurrent_edit` where another edit has replaced all of the changes (exit 1) or
  *   some of them (exit 5), and what `writeFlags` throws
  */
@@ -19,10 +19,12 @@ export async function write(
   kv: KvStore,
   before: StoredFlags,
   after: Settings,
+  done: readonly string[] = [],
 ): Promise<void> {
   const readBack = await writeFlags(kv, before, after);
   const changes = changedFlags(before.settings, after).length;
   if (readBack.lost.length > 0) throw concurrentEdit(context, readBack, after, changes);
+  for (const line of done) await context.log.note(line);
   if (readBack.alsoChanged.length > 0) {
     const others = readBack.alsoChanged.slice(0, MOST_NAMED).join(', ');
     await context.log.warn(`another edit changed ${others} at the same time; both hold`);
