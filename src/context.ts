@@ -43,8 +43,8 @@ export interface Context {
    * connection where they have one account.
    */
   inEnvironment(name: string): Context;
-  /** The same run, with an end to its exchanges after `ms`. */
-  within(ms: number): Context;
+  /** The same run under other global options, with an end to its exchanges after `ms`. */
+  within(ms: number, options: Partial<GlobalOptions>): Context;
   /** Opens a file in the operator's editor and waits until it is closed. */
   edit(path: string): Promise<void>;
 }
@@ -129,9 +129,9 @@ export function createContext(
       closers.push(other.close);
       return other;
     },
-    within(ms) {
+    within(ms, changed) {
       const ending = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
-      const other = createContext({ ...around, signal: ending }, options);
+      const other = createContext({ ...around, signal: ending }, { ...options, ...changed });
       closers.push(other.close);
       return other;
     },

@@ -50,8 +50,8 @@ export function program(outside: Outside): Command {
     .exitOverride()
     .hook('preSubcommand', (_root, noun) => fill(noun, root, outside));
   addGlobalOptions(root);
-  for (const { name, summary } of nouns) {
-    root.command(name).description(summary).helpCommand(false);
+  for (const { name, summary, hidden = false } of nouns) {
+    root.command(name, { hidden }).description(summary).helpCommand(false);
   }
   return root;
 }

@@ -20,7 +20,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   },
   {
     room: 'operating commands',
-    holds: /^src\/commands\/(dev\.ts|config\/|doctor)/,
+    holds: /^src\/commands\/(dev\.ts|config\/|doctor|completion)/,
     uses: ['commands', 'context', 'config', 'local', 'stores', 'output', 'shards', 'ground'],
   },
   {

@@ -19,6 +19,8 @@ export interface Noun {
   name: string;
   /** Half a sentence for `goblin --help`. */
   summary: string;
+  /** Not for people: left out of help. */
+  hidden?: true;
   load: () => Promise<readonly Declare[]>;
 }
 

@@ -19,7 +19,7 @@ export const nouns: readonly Noun[] = [
   },
   {
     name: 'ratelimit',
-    summary: 'rate limit buckets by IP address; reset',
+    summary: 'rate limit buckets by IP address; reset and block',
     load: async () => (await import('./ratelimit/verbs.ts')).verbs,
   },
   {
@@ -80,5 +80,16 @@ export const nouns: readonly Noun[] = [
     name: 'dev',
     summary: 'run the edge Worker and the API on this machine',
     load: async () => [(await import('./dev.ts')).declare],
+  },
+  {
+    name: 'completion',
+    summary: 'Tab in bash, zsh, fish and PowerShell',
+    load: async () => [(await import('./completion/completion.ts')).declare],
+  },
+  {
+    name: '__complete',
+    summary: 'what may stand at the cursor',
+    hidden: true,
+    load: async () => [(await import('./completion/complete.ts')).declare],
   },
 ];
