@@ -5,6 +5,7 @@
  * Keys in milliseconds and in seconds share their first digits and are found together. Keys in ISO 8601,
  * which older Workers wrote, begin otherwise and take one more request. It is spared where a key in
  * milliseconds from before the span was seen: then the Worker had given up ISO 8601 when the span began.
+ * (One that went back to it later is not noticed so; a scan of the whole shard shows its keys.)
  */
 import type { EventId } from '../shards/event-key.ts';
 import type { KeyCodec } from '../shards/shard.ts';

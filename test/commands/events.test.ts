@@ -164,6 +164,19 @@ describe('events', () => {
       'security,198.51.100.4',
     ]);
   });
+
+  it('tells requests and reasons in one column of the table', async () => {
+    const { stdout } = await goblin('events list --since 3m');
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/).slice(2).join('|'))).toEqual([
+      'IP|EVENT_TYPE|DETAIL',
+      '203.0.113.9|rate_limited|100 requests in 60 s',
+      '2001:db8::2|request|GET /models/small?x=1',
+      '203.0.113.77|rate_limited|100 requests in 60 s',
+      '203.0.113.9|request|POST /chat',
+      '198.51.100.4|bad_request|-',
+      '',
+    ]);
+  });
 });
 
 describe('top', () => {

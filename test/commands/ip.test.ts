@@ -97,7 +97,7 @@ describe('ip', () => {
   it('shows people a head, a timeline, the neighbours and the commands', async () => {
     const { stdout, stderr } = await goblin('ip 203.0.113.9 -n 2');
     expect(stdout).toContain('blocked now: 100 of 100 requests');
-    expect(stdout.match(/rate_limited {2}-/g)).toHaveLength(1);
+    expect(stdout.match(/security {3}rate_limited/g)).toHaveLength(1);
     expect(stdout).toContain('203.0.113.77');
     expect(stderr).toContain('The last 2 of 3 events:');
     expect(stderr).toContain('  goblin ratelimit reset 203.0.113.9');

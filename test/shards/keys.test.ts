@@ -101,6 +101,7 @@ describe('a key', () => {
     'cache:models',
     'analytics:x:1.2.3.4',
     'security:1767222000123:',
+    'security:0001767222000:unknown',
     'user:1',
   ])('%j is of none', (key) => expect(identify(key)).toBeNull());
 

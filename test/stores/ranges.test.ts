@@ -152,6 +152,13 @@ describe('what a range costs', () => {
     expect(requests.length).toBeLessThanOrEqual(24);
   });
 
+  it('is not misled by a burst with silence behind it', async () => {
+    const burst = evenly(5000, 10_000, NOW - 20 * HOUR);
+    const { kv, requests } = fakeList([...burst, ...evenly(100, 20 * HOUR, NOW)]);
+    await eventRange(kv, security).all({ from: NOW - 24 * HOUR, to: NOW });
+    expect(requests.length).toBeLessThanOrEqual(25);
+  });
+
   it('is one more list where no key from before the span was seen', async () => {
     const { kv, requests } = fakeList([`security:${NOW}:unknown`]);
     await eventRange(kv, security).all({ from: NOW - HOUR, to: NOW + 1 });

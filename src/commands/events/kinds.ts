@@ -1,4 +1,5 @@
 /** The nouns whose records are events: one shard each, and both together. */
+import type { Format } from '../../output/format.ts';
 import { ANALYTICS_EVENT_TYPES, analytics } from '../../shards/analytics.ts';
 import { SECURITY_EVENT_TYPES, security } from '../../shards/security.ts';
 import type { Column } from '../../shards/shard.ts';
@@ -11,6 +12,8 @@ export interface EventKind {
   words: readonly [one: string, many: string];
   shards: readonly EventShard[];
   columns: readonly Column[];
+  /** What a table shows instead, where the columns are too many for a line. */
+  tableColumns?: readonly Column[];
   /** What today's Worker writes as `event_type`. */
   types: readonly string[];
   /** Whether its records tell of a request: method and path. */
@@ -51,6 +54,18 @@ export const EVENTS: EventKind = {
     { name: 'reason', kind: 'text' },
     { name: 'expires_at', kind: 'time', machineOnly: true },
   ],
+  tableColumns: [
+    { name: 'timestamp', kind: 'time' },
+    { name: 'shard', kind: 'text' },
+    { name: 'ip', kind: 'text' },
+    { name: 'event_type', kind: 'text' },
+    { name: 'detail', kind: 'text' },
+  ],
   types: [...ANALYTICS_EVENT_TYPES, ...SECURITY_EVENT_TYPES],
   hasRequests: true,
 };
+
+/** The columns of a kind in an output format. */
+export function columnsIn(format: Format, { columns, tableColumns }: EventKind): readonly Column[] {
+  return format === 'table' ? (tableColumns ?? columns) : columns;
+}

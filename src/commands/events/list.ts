@@ -3,7 +3,7 @@ import { type Declare, describe } from '../command.ts';
 import { parseCount } from '../parse.ts';
 import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
-import type { EventKind } from './kinds.ts';
+import { columnsIn, type EventKind } from './kinds.ts';
 import { type EventFlags, find, judge, openQuery, rowOf } from './query.ts';
 import { addWindowOptions } from './window.ts';
 
@@ -40,7 +40,7 @@ export async function list(context: Context, kind: EventKind, options: Options):
   const query = await openQuery(context, kind, options);
   const events = await find(query, options);
   const rows = (options.reverse ? events.reverse() : events).map(rowOf);
-  await context.output.list(options.fields ?? kind.columns, rows, {
+  await context.output.list(options.fields ?? columnsIn(context.format, kind), rows, {
     empty: `No ${kind.words[0]} fits. They are kept for ${kept(kind)}.`,
   });
   judge(options, events.length, kind.words);

@@ -54,7 +54,12 @@ export async function find(
     : newestEventsIn(sources, span, test, count);
 }
 
-export const rowOf = ({ shard, row }: StoredEvent): Row => ({ shard: shard.name, ...row });
+/** An event's row, with what tells kinds apart and a `detail` for tables without room for all columns. */
+export function rowOf({ shard, row }: StoredEvent): Row {
+  const { method, path, reason } = row;
+  const request = typeof path === 'string' ? `${method ?? ''} ${path}`.trim() : null;
+  return { shard: shard.name, ...row, detail: reason ?? request };
+}
 
 /** @throws {GoblinError} exit 8 where `--exit-code` was given and there are events. */
 export function judge(

@@ -9,7 +9,7 @@ import { parseCount } from '../parse.ts';
 import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { follow, OVERLAP_MS } from './follow.ts';
-import type { EventKind } from './kinds.ts';
+import { columnsIn, type EventKind } from './kinds.ts';
 import { type EventFlags, find, judge, openQuery, type Query, rowOf } from './query.ts';
 import { AHEAD_MS, ago, parseWhen } from './window.ts';
 
@@ -77,7 +77,7 @@ export async function tail(context: Context, kind: EventKind, options: Options):
     }
   }
 
-  await context.output.stream(options.fields ?? kind.columns, rows());
+  await context.output.stream(options.fields ?? columnsIn(context.format, kind), rows());
   await context.log.standing('');
   if (context.signal.aborted) throw stopped(shown, last, kind);
   if (shown === 0) await context.log.note(`No ${kind.words[0]} came.`);

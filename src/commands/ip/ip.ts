@@ -3,7 +3,7 @@ import { machineRow } from '../../output/cell.ts';
 import { duration } from '../../output/time.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
-import { EVENTS } from '../events/kinds.ts';
+import { columnsIn, EVENTS } from '../events/kinds.ts';
 import { rowOf } from '../events/query.ts';
 import { addWindowOptions, ago, spanOf, type WindowFlags } from '../events/window.ts';
 import { parseCount, parseIp } from '../parse.ts';
@@ -91,7 +91,7 @@ async function showToPeople(
   if (events.length > 0) {
     await log.note('');
     await log.note(`The last ${Math.min(count, events.length)} of ${events.length} events:`);
-    const columns = EVENTS.columns.filter(({ name }) => name !== 'ip');
+    const columns = columnsIn('table', EVENTS).filter(({ name }) => name !== 'ip');
     await output.list(columns, events.slice(-count).map(rowOf));
   }
   if (neighbours.length > 0) {
