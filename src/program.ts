@@ -93,8 +93,15 @@ function spellOutHelp(argv: readonly string[]): readonly string[] {
 function asUsageError(error: CommanderError): GoblinError {
   // Commander has shown the help of a noun without a verb already.
   if (error.code === 'commander.help') return usageError('no_command', 'which command?');
-  const [what = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const [what = '', suggestion] = withoutLongWords(error.message).split('\n');
   const hint =
     suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'goblin help <noun> <verb> tells what it takes.';
   return usageError(error.code.replace('commander.', ''), what, hint);
+}
+
+/** Commander repeats the word that it did not know, and a long one may be a session token. */
+function withoutLongWords(message: string): string {
+  return message
+    .replace(/^error: /, '')
+    .replace(/'[^'\s]{25,}'/g, (word) => `${word.slice(0, 5)}…'`);
 }

@@ -81,10 +81,10 @@ export function evaluateFlags(
   now: number,
 ): Record<string, boolean> {
   const defaults: Record<string, FlagValue> = DEFAULT_FLAGS;
-  const evaluated: Record<string, boolean> = {};
-  for (const [flag, stored] of Object.entries({ ...defaults, ...document })) {
-    const value = currentValue(stored, timers[flag], now) ?? defaults[flag] ?? false;
-    evaluated[flag] = isOn(flag, value, subject);
-  }
-  return evaluated;
+  return Object.fromEntries(
+    Object.entries({ ...defaults, ...document }).map(([flag, stored]) => {
+      const value = currentValue(stored, timers[flag], now) ?? defaults[flag] ?? false;
+      return [flag, isOn(flag, value, subject)];
+    }),
+  );
 }

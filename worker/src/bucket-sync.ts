@@ -34,12 +34,14 @@ async function share(call: Call, bucket: Bucket): Promise<void> {
   // Before the write: what is counted while it is under way is not in it.
   bucket.fresh = 0;
   bucket.writtenAt = written_at;
+  // As long as the window, which an operator's block may have made far longer than KV's least.
+  const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil((bucket.resetAt - written_at) / 1000));
   await write(
     call,
     RATE_LIMIT_PREFIX + call.ip,
     `${count}`,
     { count, reset_at: bucket.resetAt, written_at },
-    RATE_LIMIT_TTL,
+    ttl,
   );
   // Once KV has shown the bucket, its absence is a deletion.
   await refresh(call, bucket);
