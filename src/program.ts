@@ -1,6 +1,6 @@
 /** The command tree: nouns by name at once, the verbs of the one that is used when it is used. */
 import { Command, CommanderError } from 'commander';
-import type { Work } from './commands/command.ts';
+import type { Noun, Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
 import { type GoblinError, usageError } from './errors.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
@@ -32,7 +32,7 @@ Exit codes:
 `;
 
 /** The whole tree. Parsing a command line with it ends in `outside.run`, in help, or in an error. */
-export function program(outside: Outside): Command {
+export function program(outside: Outside, listed: readonly Noun[] = nouns): Command {
   const root = new Command('goblin')
     .description(DESCRIPTION)
     .usage('<noun> <verb> [options]')
@@ -50,7 +50,7 @@ export function program(outside: Outside): Command {
     .exitOverride()
     .hook('preSubcommand', (_root, noun) => fill(noun, root, outside));
   addGlobalOptions(root);
-  for (const { name, summary, hidden = false } of nouns) {
+  for (const { name, summary, hidden = false } of listed) {
     root.command(name, { hidden }).description(summary).helpCommand(false);
   }
   return root;
@@ -64,10 +64,11 @@ async function fill(noun: Command, root: Command, outside: Outside): Promise<voi
   }
 }
 
-/** The tree with every noun filled: for the command reference and completion. */
+/** The tree with every noun filled, hidden ones left out: for the command reference and completion. */
 export async function wholeProgram(): Promise<Command> {
   const idle: Outside = { out: () => {}, err: () => {}, colour: false, run: async () => {} };
-  const root = program(idle);
+  const shown = nouns.filter(({ hidden }) => !hidden);
+  const root = program(idle, shown);
   for (const noun of root.commands) await fill(noun, root, idle);
   return root;
 }
