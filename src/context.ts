@@ -61,6 +61,8 @@ export interface Surroundings {
   now: () => number;
   sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   random: () => number;
+  /** Aborted after so many milliseconds. */
+  deadline: (ms: number) => AbortSignal;
   fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
@@ -130,7 +132,7 @@ export function createContext(
       return other;
     },
     within(ms, changed) {
-      const ending = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+      const ending = AbortSignal.any([signal, around.deadline(ms)]);
       const other = createContext({ ...around, signal: ending }, { ...options, ...changed });
       closers.push(other.close);
       return other;

@@ -18,6 +18,7 @@ export function start(): Promise<number> {
     now: Date.now,
     sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {}),
     random: Math.random,
+    deadline: AbortSignal.timeout,
     fetch: (url, init) => fetch(url, init),
   });
 }

@@ -12,6 +12,8 @@ export interface RunOptions extends FakeIoOptions {
   /** Told instead of sleeping, which takes no time. */
   onSleep?: (ms: number) => unknown;
   signal?: AbortSignal;
+  /** In place of deadlines, which never come. */
+  deadline?: (ms: number) => AbortSignal;
 }
 
 export interface Ran {
@@ -40,6 +42,7 @@ export async function run(
     now: typeof now === 'number' ? () => now : (now ?? Date.now),
     sleep: async (ms) => void (await onSleep?.(ms)),
     random: () => 0,
+    deadline: options.deadline ?? (() => new AbortController().signal),
     fetch: options.fetch ?? fetch,
   });
   const stdout = io.stdout.text;

@@ -20,6 +20,7 @@ it('asks for a word, not for a yes, before it takes everything', async () => {
     now: () => 0,
     sleep: async () => {},
     random: () => 0,
+    deadline: AbortSignal.timeout,
     fetch,
   };
   const context: Context = {
