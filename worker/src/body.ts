@@ -3,11 +3,14 @@ import { fieldsOf } from '../../src/shards/summary.ts';
 import { parseJson } from './kv.ts';
 import { MAX_JSON_BYTES } from './limits.ts';
 
-/** The same bytes, and an error, of which `overflow` is told, in the place of those beyond `limit`. */
+/**
+ * The same bytes, and an error in the place of those beyond `limit`.
+ * @param stop is told first: a request whose body fails would otherwise end as if the body were whole.
+ */
 export function limited(
   body: ReadableStream<Uint8Array>,
   limit: number,
-  overflow?: () => unknown,
+  stop?: AbortController,
 ): ReadableStream<Uint8Array> {
   let bytes = 0;
   return body.pipeThrough(
@@ -15,7 +18,7 @@ export function limited(
       transform(chunk: Uint8Array, out) {
         bytes += chunk.byteLength;
         if (bytes <= limit) return out.enqueue(chunk);
-        overflow?.();
+        stop?.abort();
         out.error(null);
       },
     }),

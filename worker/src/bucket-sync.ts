@@ -2,7 +2,7 @@
  * Buckets between isolates, through KV, behind the requests. KV has no counter: each isolate adds what it
  * counted to what KV shows and writes the sum, so that two that write at once may lose a second's worth.
  */
-import { RATE_LIMIT_PREFIX, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { RATE_LIMIT_PREFIX } from '../../src/shards/ratelimit.ts';
 import { fieldsOf } from '../../src/shards/summary.ts';
 import { type Bucket, merge } from './bucket.ts';
 import type { Call } from './call.ts';
@@ -29,19 +29,18 @@ export async function sync(call: Call, bucket: Bucket): Promise<void> {
 }
 
 async function share(call: Call, bucket: Bucket): Promise<void> {
-  const { count } = bucket;
+  const { count, resetAt: reset_at } = bucket;
   const written_at = Date.now();
   // Before the write: what is counted while it is under way is not in it.
   bucket.fresh = 0;
   bucket.writtenAt = written_at;
-  // As long as the window, which an operator's block may have made far longer than KV's least.
-  const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil((bucket.resetAt - written_at) / 1000));
   await write(
     call,
     RATE_LIMIT_PREFIX + call.ip,
     `${count}`,
-    { count, reset_at: bucket.resetAt, written_at },
-    ttl,
+    { count, reset_at, written_at },
+    // As long as the window, which an operator's block may have made far longer than KV's least.
+    (reset_at - written_at) / 1000,
   );
   // Once KV has shown the bucket, its absence is a deletion.
   await refresh(call, bucket);

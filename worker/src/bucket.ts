@@ -1,5 +1,5 @@
 /** A rate limit bucket as an isolate counts it. No I/O here. */
-import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 
 export interface Bucket {
   /** Requests in this window, other isolates' among them as far as KV has told. */
@@ -30,14 +30,6 @@ export function newBucket(now: number): Bucket {
   };
 }
 
-export function reopen(bucket: Bucket, now: number): void {
-  Object.assign(bucket, newBucket(now));
-}
-
-export function isFull(bucket: Bucket): boolean {
-  return bucket.count >= RATE_LIMIT;
-}
-
 /**
  * Takes over what KV shows of a bucket at `now`: the count of all isolates, or what the operator made of
  * it. KV may show something up to 30 s old; `written_at` in the metadata tells that it is older than this
@@ -52,12 +44,12 @@ export function merge(
 ): void {
   // Only what was there can have been deleted; before that, KV may just not show it yet.
   if (value === null) {
-    if (bucket.seen) reopen(bucket, now);
+    if (bucket.seen) Object.assign(bucket, newBucket(now));
     return;
   }
   const stored = Number(value);
-  const resetAt = Number(metadata.reset_at ?? bucket.resetAt);
-  const isOlder = Number(metadata.written_at) < bucket.writtenAt;
+  const resetAt = (metadata.reset_at ?? bucket.resetAt) as number;
+  const isOlder = (metadata.written_at as number) < bucket.writtenAt;
   if (!(stored >= 0 && resetAt > now) || isOlder) return;
   bucket.seen = true;
   bucket.count = stored + bucket.fresh;

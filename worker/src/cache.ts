@@ -117,7 +117,7 @@ function isShareable(response: Response): response is Response & { body: Readabl
     ok &&
     !!body &&
     !headers.has('Set-Cookie') &&
-    !/private|no-store|no-cache/i.test(`${headers.get('Cache-Control')}`) &&
+    !/private|no-(store|cache)/i.test(`${headers.get('Cache-Control')}`) &&
     /^(accept-encoding|null)$/i.test(`${headers.get('Vary')}`)
   );
 }

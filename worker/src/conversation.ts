@@ -43,7 +43,7 @@ async function converse(call: Call, user: string): Promise<Response> {
     call.messages = undefined;
     await openly(call, readMessages(call, user));
   }
-  if (request.method !== 'POST' || !request.body) return forward(call);
+  if (!request.body) return forward(call);
   const [onward, kept] = request.body.tee();
   const asked = readJson(kept);
   const response = await forward(call, new Request(request, { body: onward }));
@@ -64,14 +64,13 @@ async function addMessage(
   const preview = previewOf(`${message ?? sent?.at?.(-1)?.content ?? ''}`);
   if (!preview) return;
   await readMessages(call, user);
-  const messages = [...(call.messages ?? []), { timestamp: call.now, preview }];
-  const last_updated = Date.now();
-  const kept = messages.slice(-CONVERSATION_LENGTH);
+  const { messages: earlier = [], now } = call;
+  const messages = [...earlier, { timestamp: now, preview }].slice(-CONVERSATION_LENGTH);
   await write(
     call,
     CONVERSATION_PREFIX + user,
-    JSON.stringify({ messages: kept, last_updated }),
-    { messages: kept.length, last_updated },
+    JSON.stringify({ messages, last_updated: now }),
+    { messages: messages.length, last_updated: now },
     CONVERSATION_TTL,
   );
 }

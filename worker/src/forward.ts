@@ -16,23 +16,24 @@ const RESERVED = /^x[-_](user[-_]id|goblin[-_])/;
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
   const { env } = call;
-  const { body, headers } = inbound;
   const limit = Number(env.MAX_BODY_BYTES ?? MAX_BODY_BYTES);
-  const length = headers.get('Content-Length');
-  let isTooLarge = Number(length) > limit;
+  const length = inbound.headers.get('Content-Length');
+  const stop = new AbortController();
+  const { signal } = stop;
+  if (Number(length) > limit) stop.abort();
   try {
-    if (isTooLarge) throw new Error();
     // A body that does not say its length is counted as it passes.
-    const counted = body && !length && limited(body, limit, () => (isTooLarge = true));
-    const measured = counted ? new Request(inbound, { body: counted }) : inbound;
-    const outbound = new Request(env.API_URL + call.target, measured);
+    const { body } = inbound;
+    const counted = body && !length && new Request(inbound, { body: limited(body, limit, stop) });
+    const outbound = new Request(env.API_URL + call.target, counted || inbound);
     vouch(outbound.headers, call);
-    const response = await within(Number(env.API_TIMEOUT_MS ?? API_TIMEOUT_MS), fetch(outbound));
+    const answer = fetch(outbound, { signal });
+    const response = await within(Number(env.API_TIMEOUT_MS ?? API_TIMEOUT_MS), answer);
     return response ?? refuse(call, 504, 'backend_timeout', 'Slow backend.');
   } catch {
-    return isTooLarge
+    return signal.aborted
       ? refuse(call, 413, 'body_too_large', `more than ${limit} bytes`)
-      : refuse(call, 502, 'backend_unreachable', 'No backend.');
+      : refuse(call, 502, 'backend_down', 'No backend.');
   }
 }
 

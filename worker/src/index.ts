@@ -23,13 +23,13 @@ const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat, f
 
 async function answer(call: Call): Promise<Answer> {
   const waits = start(DOOR_LOADS, call);
-  const isKnown = !waits.length;
-  // Whoever can be refused from memory costs no read at all. Otherwise all reads start together.
-  const refused = isKnown && first(DOOR, call);
+  // Where somebody has to wait anyhow, all reads start together.
+  if (waits.length) await Promise.all([...waits, ...start(LOADS, call)]);
+  const refused = first(DOOR, call);
   if (refused) return refused;
-  waits.push(...start(LOADS, call));
-  if (waits.length) await Promise.all(waits);
-  return first(isKnown ? STEPS : [...DOOR, ...STEPS], call);
+  // Whoever is refused from memory has cost no read at all.
+  if (!waits.length) await Promise.all(start(LOADS, call));
+  return first(STEPS, call);
 }
 
 function start(loads: readonly Load[], call: Call): Promise<unknown>[] {
@@ -46,9 +46,7 @@ function first(steps: readonly Step[], call: Call): Answer {
 /** Whatever could not be found out or written, KV's failures among it, is no more than 503. */
 async function fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
   const call = describe(request, env, ctx);
-  const response = await answer(call).catch(() =>
-    refuse(call, 503, 'unavailable', 'Try again soon.'),
-  );
+  const response = await answer(call).catch(() => refuse(call, 503, 'unavailable', 'Try again.'));
   record(call);
   return response as Response;
 }

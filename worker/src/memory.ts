@@ -8,9 +8,8 @@ import { MAX_DONE } from './limits.ts';
 /** How many times something was done in an interval. */
 const done = new Map<string, number>();
 
-/** Adds to a map as its newest entry; the oldest goes when there are more than `limit`. */
+/** Adds to a map; the oldest entry goes when there are more than `limit`. */
 export function remember<V>(map: Map<string, V>, key: string, value: V, limit: number): void {
-  map.delete(key);
   map.set(key, value);
   if (map.size > limit) map.delete(map.keys().next().value as string);
 }

@@ -31,7 +31,7 @@ export function loadAdmin(call: Call): Promise<void> | undefined {
 export function ownRoutes(call: Call): Answer {
   if (!call.path.startsWith(ROOT)) return;
   const route = ROUTES[`${call.method} ${call.path.slice(ROOT.length)}`];
-  return route?.(call) ?? refuse(call, 404, 'bad_request', 'nothing here');
+  return route?.(call) ?? refuse(call, 404, 'bad_request', 'no route');
 }
 
 function showFlags(call: Call): Response {

@@ -3,12 +3,12 @@ import { PREVIEW_LENGTH, READ_LENGTH } from './limits.ts';
 
 /** What must not be remembered, by what stands in its place. Each pattern runs in linear time. */
 const HIDDEN = {
-  '[email]': /[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+/g,
+  '[email]': /[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+/g,
   // 13 to 19 digits, in groups or not (ISO/IEC 7812-1).
   '[card]': /\b\d([ -]?\d){12,18}\b/g,
   // What is called one, and any long run of letters with digits: keys, tokens, lines of a private key.
   '[secret]':
-    /\b(bearer|(pass(word|phrase)?|pwd|secret|token|api[-_ ]?key)( is|\s*[:=]))\s*\S+|(?<![\w+/=-])(?=[a-z_+/=-]*\d)[\w+/=-]{20,}/gi,
+    /\b(bearer|(pass(word|phrase)?|secret|token|api.?key)( is|\s*[:=]))\s*\S+|(?<![\w+/=-])(?=[a-z_+/=-]*\d)[\w+/=-]{20,}/gi,
 };
 
 /** The beginning of a message on one line, with secrets, e-mail addresses and card numbers taken out. */

@@ -3,12 +3,12 @@
  * the requests.
  */
 import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
-import { type Bucket, isFull, newBucket, reopen } from './bucket.ts';
+import { type Bucket, newBucket } from './bucket.ts';
 import { refresh, sync } from './bucket-sync.ts';
 import type { Answer, Call } from './call.ts';
 import { callersFlags } from './flags.ts';
 import { background, openly } from './kv.ts';
-import { MAX_BUCKETS, REREAD_MS, SHARE_FROM } from './limits.ts';
+import { MAX_BUCKETS, QUIET_MS, REREAD_EVERY, REREAD_MS, SHARE_FROM } from './limits.ts';
 import { remember } from './memory.ts';
 import { refuse } from './refuse.ts';
 
@@ -25,22 +25,23 @@ export function loadBucket(call: Call): Promise<unknown> | undefined {
   const bucket = known ?? newBucket(now);
   call.bucket = bucket;
   if (!known) remember(buckets, ip, bucket, MAX_BUCKETS);
-  if (now >= bucket.resetAt) reopen(bucket, now);
-  const isOld = now - bucket.readAt >= REREAD_MS;
-  if (!known || (isFull(bucket) && isOld)) return openly(call, refresh(call, bucket));
+  if (now >= bucket.resetAt) Object.assign(bucket, newBucket(now));
+  const isRead = now - bucket.readAt < REREAD_MS;
+  if (!known || (bucket.count >= RATE_LIMIT && !isRead)) return openly(call, refresh(call, bucket));
 }
 
 export function limitRate(call: Call): Answer {
   const { bucket } = call;
   if (call.isAdmin || !callersFlags(call).rate_limiting_enabled) return;
-  const isBlocked = isFull(bucket);
+  const isBlocked = bucket.count >= RATE_LIMIT;
   if (!isBlocked) {
     bucket.count++;
     bucket.fresh++;
   }
+  const patience = bucket.count % REREAD_EVERY ? QUIET_MS : REREAD_MS;
+  const isWorthReading = call.now - bucket.readAt >= patience;
   const isWorthSharing = bucket.fresh && bucket.count >= SHARE_FROM;
-  if (!bucket.busy && (isWorthSharing || call.now - bucket.readAt >= REREAD_MS))
-    background(call, sync(call, bucket));
+  if (!bucket.busy && (isWorthSharing || isWorthReading)) background(call, sync(call, bucket));
   return isBlocked ? tooManyRequests(call) : undefined;
 }
 

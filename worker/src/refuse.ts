@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import { report } from './events.ts';
 
 /** Why a request is stopped through no fault of the client's. */
-type Trouble = 'api_disabled' | 'backend_timeout' | 'backend_unreachable' | 'unavailable';
+type Trouble = 'api_disabled' | 'backend_timeout' | 'backend_down' | 'unavailable';
 
 /**
  * Answers `{"error":{"code","message"}}`: a code for programs, a message for people, nothing from inside.

@@ -19,30 +19,26 @@ async function readSession(call: Call): Promise<void> {
   const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
   // KV is late, and nobody is let in unseen.
   if (!found) throw new Error();
-  const stored = fieldsOf(parseJson(found.value));
-  const { user_id } = stored;
+  // What is said to be a session, that is: nothing of it is certain.
+  const stored = fieldsOf(parseJson(found.value)) as unknown as Session;
+  const { user_id, last_activity } = stored;
   // Older Workers wrote times as ISO 8601.
-  const expires_at = Number(new Date(stored.expires_at as string));
+  const expires_at = Number(new Date(stored.expires_at));
   if (typeof user_id !== 'string') call.problem = 'session_invalid';
   else if (!(expires_at > call.now)) call.problem = 'session_expired';
-  else call.session = { user_id, expires_at, last_activity: Number(stored.last_activity) };
+  else call.session = { user_id, expires_at, last_activity };
 }
 
 /** Refuses a bearer without a session, and takes note of the activity of one with. */
 export function requireSession(call: Call): Answer {
-  const { problem, session } = call;
-  if (session) touch(call, session);
+  const { problem, session, bearer, now } = call;
   if (problem) return refuse(call, 401, problem, 'no session', { 'WWW-Authenticate': 'Bearer' });
-}
-
-function touch(call: Call, session: Session): void {
-  const { now, bearer } = call;
-  if (now - session.last_activity < TOUCH_MS || !isDue(call, bearer, TOUCH_MS)) return;
+  if (!session || now - session.last_activity < TOUCH_MS || !isDue(call, bearer, TOUCH_MS)) return;
   background(call, storeSession(call, bearer, { ...session, last_activity: now }));
 }
 
-/** Writes a session that ends when it says; KV refuses one that ends within a minute. */
+/** Writes a session that ends when it says. */
 export function storeSession(call: Call, token: string, session: Session): Promise<void> {
-  const ttl = Math.ceil((session.expires_at - call.now) / 1000);
-  return write(call, SESSION_PREFIX + token, JSON.stringify(session), session, ttl);
+  const seconds = (session.expires_at - call.now) / 1000;
+  return write(call, SESSION_PREFIX + token, JSON.stringify(session), session, seconds);
 }
