@@ -19,7 +19,7 @@ export function start(): Promise<number> {
     sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {}),
     random: Math.random,
     deadline: AbortSignal.timeout,
-    fetch: (url, init) => fetch(url, init),
+    fetch: async (url, init) => (await import('./http.ts')).httpFetch(url, init),
   });
 }
 

@@ -40,7 +40,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   },
   {
     room: 'ground',
-    holds: /^src\/(errors|io|nearest|durations|version)\.ts$|^package\.json$/,
+    holds: /^src\/(errors|http|io|nearest|durations|version)\.ts$|^package\.json$/,
     uses: [],
   },
 ];

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { httpFetch } from '../../src/http.ts';
 import { wholeExchange } from '../../src/stores/transport.ts';
 
 const PATIENCE = { headersMs: 150, stallMs: 150 };
@@ -20,7 +21,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const exchange = wholeExchange((url, init) => fetch(url, init), PATIENCE);
+const exchange = wholeExchange(httpFetch, PATIENCE);
 const KEYS = '/client/v4/accounts/a/storage/kv/namespaces/n/keys';
 const VALUE = '/client/v4/accounts/a/storage/kv/namespaces/n/values/k';
 
