@@ -1,3 +1,4 @@
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -10,6 +11,27 @@ export default defineConfig({
           exclude: ['test/worker/**'],
           globalSetup: ['test/build.ts'],
         },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            miniflare: {
+              compatibilityDate: '2026-04-26',
+              kvNamespaces: ['GOBLIN_KV'],
+              // Whatever the Worker under test fetches goes to this one.
+              outboundService: 'backend',
+              workers: [
+                {
+                  name: 'backend',
+                  modules: true,
+                  scriptPath: 'test/worker/backend.js',
+                  compatibilityDate: '2026-04-26',
+                },
+              ],
+            },
+          }),
+        ],
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
       },
     ],
   },

@@ -7,7 +7,7 @@ import { API_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts';
 import { refuse } from './refuse.ts';
 
 /** What only the Worker may say. With `_` as well: many a server takes `X_User_Id` for `X-User-Id`. */
-const RESERVED = /^x[-_](user[-_]id|goblin[-_])/;
+const RESERVED = /^x[-_](user[-_]id$|goblin[-_])/;
 
 /**
  * Sends a request to the backend. The answer is passed on untouched, so that streams stay streams and

@@ -1,0 +1,92 @@
+/**
+ * What the edge Worker costs beside one that only forwards and one written down simply, in workerd, all in
+ * one run and by turns. `npm run bench:worker`.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { Miniflare } from 'miniflare';
+import { load } from './load.ts';
+
+const ROUNDS = 7;
+const SLICE_MS = 700;
+/** Long enough for every address to have been here once. */
+const WARM_UP_MS = 2500;
+const CONNECTIONS = 16;
+const PROXIED = '/api/things?page=2';
+const CACHED = '/models';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Contenders by name: entry, and variables beside the backend's address. */
+const CONTENDERS: Record<string, { entry: string; bindings?: Record<string, string> }> = {
+  'forward only': { entry: 'worker/forward-only.ts' },
+  edge: { entry: '../worker/src/index.ts', bindings: { ANALYTICS_SAMPLE: '0' } },
+  'edge, 1 % analytics': {
+    entry: '../worker/src/index.ts',
+    bindings: { ANALYTICS_SAMPLE: '0.01' },
+  },
+  'edge, all analytics': { entry: '../worker/src/index.ts', bindings: { ANALYTICS_SAMPLE: '1' } },
+  simple: { entry: 'worker/simple.ts' },
+};
+
+const backend = fork(at('backend.js'));
+const [{ port }] = (await once(backend, 'message')) as [{ port: number }];
+const engine = new Miniflare({
+  workers: Object.entries(CONTENDERS).map(([name, { entry, bindings }]) => ({
+    name,
+    modules: true,
+    script: bundle(entry),
+    compatibilityDate: '2026-04-26',
+    kvNamespaces: { GOBLIN_KV: name },
+    bindings: { API_URL: `http://127.0.0.1:${port}`, ...bindings },
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+  })),
+});
+
+try {
+  for (const path of [PROXIED, CACHED]) print(path, await race(path));
+} finally {
+  await engine.dispose();
+  backend.disconnect();
+}
+
+function bundle(entry: string): string {
+  const { outputFiles } = buildSync({
+    entryPoints: [at(entry)],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** Requests per second of each contender: the median of its slices, which take turns. */
+async function race(path: string): Promise<Map<string, number>> {
+  const slices = new Map(Object.keys(CONTENDERS).map((name) => [name, [] as number[]]));
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const [name, speeds] of slices) {
+      const url = await engine.unsafeGetDirectURL(name);
+      const target = { host: url.hostname, port: Number(url.port), path };
+      const speed = await load(target, CONNECTIONS, round === 0 ? WARM_UP_MS : SLICE_MS);
+      if (round > 0) speeds.push(speed);
+    }
+  }
+  return new Map([...slices].map(([name, speeds]) => [name, median(speeds)]));
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function print(path: string, speeds: Map<string, number>): void {
+  const yardstick = speeds.get('forward only') ?? 1;
+  process.stdout.write(`\nGET ${path}, ${CONNECTIONS} connections\n`);
+  for (const [name, speed] of speeds) {
+    const ratio = (speed / yardstick).toFixed(2);
+    process.stdout.write(`  ${name.padEnd(22)}${speed.toFixed(0).padStart(7)} req/s  ${ratio}\n`);
+  }
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { merge, newBucket } from '../../worker/src/bucket.ts';
+
+const NOW = 1_800_000_000_000;
+
+describe('a bucket', () => {
+  it('ends 60 s after its first request', () => {
+    expect(newBucket(NOW).resetAt).toBe(NOW + 60_000);
+  });
+
+  it('adds what was counted here to what KV shows, and ends when KV says', () => {
+    const bucket = { ...newBucket(NOW), count: 5, fresh: 5 };
+    merge(bucket, 30, { reset_at: NOW + 20_000 }, NOW);
+    expect(bucket).toMatchObject({ count: 35, fresh: 5, resetAt: NOW + 20_000, seen: true });
+  });
+
+  it.each([
+    ['a window that is over', 90, { reset_at: NOW }],
+    ['what is older than its own last write', 90, { reset_at: NOW + 9, written_at: NOW - 2 }],
+    ['nonsense', 'many', {}],
+    ['a negative count', -1, {}],
+    ['nothing, before KV has ever shown it', null, {}],
+    ['an end that is none', 90, { reset_at: 'soon' }],
+  ])('takes no notice of %s', (_what, value, metadata) => {
+    const bucket = { ...newBucket(NOW), count: 7, fresh: 7, writtenAt: NOW - 1 };
+    merge(bucket, value, metadata, NOW);
+    expect(bucket).toMatchObject({ count: 7, fresh: 7, resetAt: NOW + 60_000, seen: false });
+  });
+
+  it('takes a count without metadata, in quotes or not, as the operator put it', () => {
+    const bucket = newBucket(NOW);
+    merge(bucket, '100', {}, NOW);
+    expect(bucket).toMatchObject({ count: 100, resetAt: NOW + 60_000 });
+    merge(bucket, 0, {}, NOW);
+    expect(bucket.count).toBe(0);
+  });
+
+  it('that KV has shown and shows no more was deleted: it begins anew', () => {
+    const bucket = { ...newBucket(NOW - 30_000), count: 100, fresh: 1, seen: true };
+    merge(bucket, null, {}, NOW);
+    expect(bucket).toMatchObject({ count: 0, fresh: 0, resetAt: NOW + 60_000, seen: false });
+  });
+});

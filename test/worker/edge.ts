@@ -1,0 +1,78 @@
+/** The Worker under test, as a user, the backend and the operator meet it. */
+import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
+import { vi } from 'vitest';
+import type { Env } from '../../worker/src/env.ts';
+
+export const kv = (env as unknown as Env).GOBLIN_KV;
+export const ADMIN_TOKEN = 'correct-horse-battery-staple';
+
+let addresses = 0;
+
+/** An address that no other test has. */
+export function newAddress(): string {
+  addresses++;
+  return `2001:db8:${Math.floor(Math.random() * 0xffff).toString(16)}::${addresses.toString(16)}`;
+}
+
+export interface Visit extends RequestInit {
+  ip?: string;
+}
+
+/**
+ * A Worker in a new isolate: nothing remembered, the real KV. `settled` waits for what was left to be done
+ * behind the responses so far.
+ */
+export async function newEdge(overrides: Partial<Env> = {}) {
+  vi.resetModules();
+  const { default: worker } = await import('../../worker/src/index.ts');
+  const bindings: Env = {
+    GOBLIN_KV: kv,
+    API_URL: 'http://backend.test',
+    ANALYTICS_SAMPLE: 0,
+    ADMIN_TOKEN,
+    ...overrides,
+  };
+  const contexts: ExecutionContext[] = [];
+  const home = newAddress();
+
+  async function visit(path: string, { ip = home, ...init }: Visit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('CF-Connecting-IP', ip);
+    const ctx = createExecutionContext();
+    contexts.push(ctx);
+    const url = `https://edge.test${path}`;
+    return worker.fetch(new Request(url, { redirect: 'manual', ...init, headers }), bindings, ctx);
+  }
+
+  async function settled(): Promise<void> {
+    await Promise.all(contexts.splice(0).map(waitOnExecutionContext));
+  }
+
+  return { visit, settled, ip: home, bindings };
+}
+
+/** What the backend got, as its echo tells. */
+export interface Echo {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A session as the operator would find it. */
+export async function putSession(
+  token: string,
+  user_id: string,
+  { expiresIn = 3_600_000, idleFor = 0 } = {},
+): Promise<{ Authorization: string }> {
+  const now = Date.now();
+  const session = { user_id, expires_at: now + expiresIn, last_activity: now - idleFor };
+  await kv.put(`session:${token}`, JSON.stringify(session), { metadata: session });
+  return { Authorization: `Bearer ${token}` };
+}
+
+/** The keys that begin with a text, and their metadata. */
+export async function listed<Metadata>(prefix: string) {
+  const { keys } = await kv.list<Metadata>({ prefix });
+  return keys;
+}

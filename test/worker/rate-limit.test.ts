@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { ADMIN_TOKEN, kv, listed, newAddress, newEdge } from './edge.ts';
+import { otherKv } from './other-kv.ts';
+
+const inParallel = (times: number, visit: (index: number) => Promise<Response>) =>
+  Promise.all(Array.from({ length: times }, (_, index) => visit(index)));
+
+const statuses = (responses: Response[]) => {
+  const counts: Record<number, number> = {};
+  for (const { status } of responses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+
+describe('the rate limit', () => {
+  it('lets 100 of 1,000 parallel requests of one address through', async () => {
+    const { visit } = await newEdge();
+    expect(statuses(await inParallel(1000, () => visit('/teapot')))).toEqual({
+      418: 100,
+      429: 900,
+    });
+  });
+
+  it('does not count one address for another', async () => {
+    const { visit } = await newEdge();
+    const responses = await inParallel(1000, () => visit('/teapot', { ip: newAddress() }));
+    expect(statuses(responses)).toEqual({ 418: 1000 });
+  });
+
+  it('says when to come back', async () => {
+    const ip = newAddress();
+    const reset_at = Date.now() + 42_000;
+    await kv.put(`ratelimit:${ip}`, '100', { metadata: { count: 100, reset_at } });
+    const { visit } = await newEdge();
+    const response = await visit('/', { ip });
+    expect(response.status).toBe(429);
+    expect(response.headers.get('Retry-After')).toBe('42');
+    expect(response.headers.get('RateLimit-Policy')).toBe('"default";q=100;w=60');
+    expect(response.headers.get('RateLimit')).toBe('"default";r=0;t=42');
+    expect(await response.json()).toMatchObject({ error: { code: 'rate_limited' } });
+  });
+
+  it('writes a busy bucket once a second, with the end of its window', async () => {
+    const counting = otherKv();
+    const { visit, settled, ip } = await newEdge({ GOBLIN_KV: counting.kv });
+    const before = Date.now();
+    await inParallel(150, () => visit('/teapot'));
+    await settled();
+    expect(await kv.get(`ratelimit:${ip}`)).toBe('100');
+    const [bucket] = await listed<{ count: number; reset_at: number }>(`ratelimit:${ip}`);
+    expect(bucket?.metadata?.count).toBe(100);
+    expect((bucket?.metadata?.reset_at ?? 0) - before).toBeGreaterThanOrEqual(60_000);
+    expect((bucket?.metadata?.reset_at ?? 0) - before).toBeLessThan(61_000);
+    expect(counting.writes.filter((key) => key.startsWith('ratelimit:')).length).toBeLessThan(3);
+  });
+
+  it('shares nothing of an address far from its limit', async () => {
+    const { visit, settled, ip } = await newEdge();
+    await inParallel(19, () => visit('/teapot'));
+    await settled();
+    expect(await kv.get(`ratelimit:${ip}`)).toBeNull();
+  });
+
+  it('adds what this isolate counted to what others did', async () => {
+    const ip = newAddress();
+    await kv.put(`ratelimit:${ip}`, '90', {
+      metadata: { count: 90, reset_at: Date.now() + 50_000 },
+    });
+    const { visit } = await newEdge();
+    const responses: Response[] = [];
+    for (let i = 0; i < 12; i++) responses.push(await visit('/teapot', { ip }));
+    expect(statuses(responses)).toEqual({ 418: 10, 429: 2 });
+  });
+
+  it('takes no notice of a window that is over', async () => {
+    const ip = newAddress();
+    await kv.put(`ratelimit:${ip}`, '100', { metadata: { count: 100, reset_at: Date.now() - 1 } });
+    const { visit } = await newEdge();
+    expect((await visit('/teapot', { ip })).status).toBe(418);
+  });
+
+  it('lets an address through when the operator deletes its bucket', async () => {
+    const { visit, settled, ip } = await newEdge();
+    await inParallel(101, () => visit('/teapot'));
+    await settled();
+    expect((await visit('/teapot')).status).toBe(429);
+    await kv.delete(`ratelimit:${ip}`);
+    await scheduler.wait(1001);
+    expect((await visit('/teapot')).status).toBe(418);
+    await settled();
+    expect(await kv.get(`ratelimit:${ip}`)).toBeNull();
+  });
+
+  it('blocks a known address soon after the operator puts its bucket at the limit', async () => {
+    const { visit, ip } = await newEdge();
+    await visit('/teapot');
+    await kv.put(`ratelimit:${ip}`, '"100"');
+    await scheduler.wait(1001);
+    const responses: Response[] = [];
+    for (let i = 0; i < 12; i++) {
+      responses.push(await visit('/teapot'));
+      await scheduler.wait(5);
+    }
+    expect(responses.at(-1)?.status).toBe(429);
+  });
+
+  it('reads the bucket of a blocked address at most once a second', async () => {
+    const counting = otherKv();
+    const ip = newAddress();
+    await kv.put(`ratelimit:${ip}`, '100');
+    const { visit } = await newEdge({ GOBLIN_KV: counting.kv });
+    for (let i = 0; i < 50; i++) await visit('/teapot', { ip });
+    expect(counting.reads.filter((key) => key.startsWith('ratelimit:')).length).toBeLessThan(3);
+  });
+
+  it('is off with its flag', async () => {
+    await kv.put('feature_flags', '{"rate_limiting_enabled":false}');
+    const { visit } = await newEdge();
+    expect(statuses(await inParallel(150, () => visit('/teapot')))).toEqual({ 418: 150 });
+    await kv.delete('feature_flags');
+  });
+
+  it('does not stop the backend from logging users in, and does stop who guesses the secret', async () => {
+    const { visit } = await newEdge();
+    const body = '{"user_id":"u_1"}';
+    const login = (secret: string) => () =>
+      visit('/_goblin/sessions', {
+        method: 'POST',
+        body,
+        headers: { Authorization: `Bearer ${secret}` },
+      });
+    expect(statuses(await inParallel(120, login(ADMIN_TOKEN)))).toEqual({ 201: 120 });
+    expect(statuses(await inParallel(120, login('guess')))).toEqual({ 401: 100, 429: 20 });
+  });
+});
