@@ -33,9 +33,11 @@ export function wholeExchange(fetch: Fetch, patience: Patience = PATIENCE): Fetc
       })
       .finally(() => clearTimeout(headersTimer));
     const bytes = await readWhole(response, patience.stallMs, init.signal ?? undefined);
-    checkAnswer(response, bytes, url);
+    const envelope = checkAnswer(response, bytes, url);
     const empty = response.status === 204 || response.status === 304;
-    return new Response(empty ? null : bytes, response);
+    const whole = new Response(empty ? null : bytes, response);
+    // Parsed once: of a long list the parsing is most of the work.
+    return envelope ? Object.assign(whole, { json: async () => envelope }) : whole;
   };
 }
 
@@ -109,11 +111,14 @@ function cutShort(code: string, message: string, response: Response, cause?: unk
   });
 }
 
-/** Judges an answer with a 2xx status: raw values are taken as they are, all else must be an envelope. */
-function checkAnswer(response: Response, bytes: Uint8Array, url: string): void {
+/**
+ * Judges an answer with a 2xx status: raw values are taken as they are, all else must be an envelope.
+ * @returns the envelope, where it is one
+ */
+function checkAnswer(response: Response, bytes: Uint8Array, url: string): Envelope | undefined {
   const { pathname, host } = new URL(url);
   const isValue = pathname.includes('/values/');
-  if (!response.ok || response.status === 204 || isValue) return;
+  if (!response.ok || response.status === 204 || isValue) return undefined;
   const envelope = parseEnvelope(bytes);
   if (envelope === null) {
     const type = response.headers.get('content-type') ?? 'no content type';
@@ -138,6 +143,7 @@ function checkAnswer(response: Response, bytes: Uint8Array, url: string): void {
       },
     );
   }
+  return envelope;
 }
 
 interface Envelope {
