@@ -14,6 +14,8 @@ export interface Place {
   token: string;
   /** Working folder and home: no configuration of this machine takes part. */
   folder: string;
+  /** Further variables of the processes. */
+  env?: NodeJS.ProcessEnv;
 }
 
 export interface Timed {
@@ -50,7 +52,7 @@ async function timed(place: Place, args: readonly string[], filter?: string): Pr
   return { ms: performance.now() - began, stdout };
 }
 
-function environment({ apiUrl, token, folder }: Place): NodeJS.ProcessEnv {
+function environment({ apiUrl, token, folder, env }: Place): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     HOME: folder,
@@ -59,13 +61,27 @@ function environment({ apiUrl, token, folder }: Place): NodeJS.ProcessEnv {
     CLOUDFLARE_API_BASE_URL: apiUrl,
     CLOUDFLARE_API_TOKEN: token,
     CLOUDFLARE_ACCOUNT_ID: NAMESPACE,
+    ...env,
   };
 }
 
 async function succeeded(child: ReturnType<typeof spawn>, args: readonly string[]): Promise<void> {
   const stderr = child.stderr ? text(child.stderr) : '';
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${await stderr}`);
+  if (code === 0) return;
+  const message = `${args.join(' ')} ended with ${code}: ${await stderr}`;
+  throw Object.assign(new Error(message), { exitCode: Number(code) });
+}
+
+/** The exit code of a run that may fail. */
+export async function outcome(run: () => Promise<unknown>): Promise<number> {
+  try {
+    await run();
+    return 0;
+  } catch (error) {
+    if (error instanceof Error && 'exitCode' in error) return Number(error.exitCode);
+    throw error;
+  }
 }
 
 async function text(stream: NodeJS.ReadableStream): Promise<string> {
