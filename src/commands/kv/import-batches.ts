@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** Characters of a batch: far below what a request may have, for memory's sake. */
-const BATCH_CHARACTERS = 16_000_000;
+const BATCH_CHARACTERS = 4_000_000;
 
 /** The bytes of a file, or of stdin for `-`. Reading it throws exit 1 where the file cannot be read. */
 export async function* readSource(io: Io, source: string): AsyncGenerator<Uint8Array> {
