@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../errors.ts';
 import { identify, shards } from '../../shards/list.ts';
@@ -8,6 +7,7 @@ import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';
 import { readResumeFile, removeResumeFile, writeResumeFile } from './resume-file.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { resumable } from './walk.ts';
 
 interface Options {
@@ -70,14 +70,6 @@ export async function exportKeys(context: Context, options: Options): Promise<vo
       `${secrets} session${secrets === 1 ? '' : 's'} left out, for each key is a bearer secret: --reveal exports them`,
     );
   }
-}
-
-/**
- * A page is garbage once it is written, and V8 would grow the space for new objects to 32 MB for it. At its
- * first size that space does as well, and the process peaks 25 MB lower.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function refuseUnclear({ format }: Context, { prefix, reveal, cursor, resumeFile }: Options): void {

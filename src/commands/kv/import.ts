@@ -6,6 +6,7 @@ import { type Declare, describe } from '../command.ts';
 import { parseCount } from '../parse.ts';
 import { type Conflict, type Imported, importBatch, type Policy } from './import-batch.ts';
 import { batchesOf, readLines, readSource } from './import-batches.ts';
+import { keepHeapSmall } from './small-heap.ts';
 
 interface Options extends Policy {
   source: string;
@@ -21,7 +22,7 @@ export const declare: Declare = (noun, run) => {
     .summary('write keys from NDJSON')
     .description(
       describe(
-        'Writes the keys of a file, or of stdin for -, as `kv export` made them: 10,000 a request. A line that is wrong ends it with the line’s number; a file is checked to its end before anything is written.',
+        'Writes the keys of a file, or of stdin for -, as `kv export` made them, up to 10,000 a request. A line that is wrong ends it with the line’s number; a file is checked to its end before anything is written.',
         [
           'goblin kv import memory.ndjson --dry-run',
           'goblin kv import memory.ndjson --on-conflict skip',
@@ -57,6 +58,7 @@ const columns: readonly Column[] = [
  *   be overwritten and nobody said yes.
  */
 export async function importKeys(context: Context, options: Options): Promise<void> {
+  keepHeapSmall();
   const { source, fromLine, dryRun } = options;
   if (source !== '-') await checkFile(context, source, fromLine);
   await confirmed(context, options);
