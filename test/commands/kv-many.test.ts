@@ -81,6 +81,21 @@ describe('kv purge', () => {
     expect(stderr).toContain('1 deleted, 1 refused by the API');
   });
 
+  it('says of an API that died midway that the keys may be gone', async () => {
+    const { code, json, stderr } = await run('kv purge purge: --yes --json', {
+      engine,
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        if (!url.endsWith('/bulk/delete')) return response;
+        throw new TypeError('fetch failed');
+      },
+    });
+    expect(code).toBe(5);
+    expect(json()).toMatchObject([{ result: 'unknown' }, { result: 'unknown' }]);
+    expect(stderr).toContain('Running the same command again does the rest');
+    expect((await run('kv list purge: --json', { engine })).json()).toEqual([]);
+  });
+
   it('waits out a 429 in its midst', async () => {
     let refused = 0;
     const waits: number[] = [];
@@ -131,6 +146,29 @@ describe('kv copy', () => {
       expires_at,
     });
     expect(await inProduction('copy:bytes')).toMatchObject({ base64: '/wA=' });
+  });
+
+  it('names a key that ended between the list and the copy', async () => {
+    await seed(engine, [
+      { key: 'ends:a', value: '1' },
+      { key: 'ends:b', value: '2' },
+    ]);
+    const { code, stdout } = await run(
+      'kv copy ends: --from staging --to production --yes --json',
+      {
+        env: remoteEnv(engine),
+        cwd: folder,
+        fetch: async (url, init) => {
+          if (url.endsWith('/bulk/get')) await engine.kv('/values/ends:a', { method: 'DELETE' });
+          return fetch(url, init);
+        },
+      },
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { key: 'ends:a', result: 'gone' },
+      { key: 'ends:b', result: 'copied' },
+    ]);
   });
 
   it('refuses one namespace as both ends, unknown environments, and work without a yes', async () => {

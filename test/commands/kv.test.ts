@@ -197,6 +197,15 @@ describe('kv put', () => {
     });
   });
 
+  it('takes the largest value and the longest key, and gives the bytes back', async () => {
+    const largest = new Uint8Array(25 * 1024 * 1024).fill(0xc3);
+    const key = 'é'.repeat(256);
+    expect((await kv(`put ${key} -`, { stdin: largest })).code).toBe(0);
+    const stored = await engine.kv(`/values/${encodeURIComponent(key)}`);
+    expect(Buffer.from(await stored.arrayBuffer()).equals(largest)).toBe(true);
+    expect((await kv(`delete ${key} --yes`)).code).toBe(0);
+  });
+
   it('does not make a key that is about to expire immortal', async () => {
     await seed(engine, [{ key: 'soon', value: '1', ttl: 60 }]);
     const { code, stderr } = await kv('put soon 2', { now: Date.now() + 30_000 });
