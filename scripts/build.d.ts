@@ -1,7 +1,7 @@
 import type { BuildResult } from 'esbuild';
 
 /** Builds the CLI into `dist/`, over what is there. */
-export function buildCli(): Promise<BuildResult>;
+export function buildCli(): Promise<void>;
 
 /** Builds the Workers into `dist/workers/`, over what is there. */
 export function buildWorkers(): Promise<BuildResult>;
