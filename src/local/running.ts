@@ -1,3 +1,4 @@
+import { httpFetch } from '../http.ts';
 import { isAlive } from './lock.ts';
 import { type EngineRecord, readRecord } from './record.ts';
 
@@ -12,11 +13,12 @@ export async function findRunning(stateDir: string): Promise<EngineRecord | null
 
 async function answers({ apiUrl, token }: EngineRecord): Promise<boolean> {
   try {
-    const response = await fetch(`${apiUrl}/user/tokens/verify`, {
+    const response = await httpFetch(`${apiUrl}/user/tokens/verify`, {
       headers: { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(ANSWER_MS),
     });
-    await response.body?.cancel();
+    // Read to its end, so that the connection serves the command as well.
+    await response.arrayBuffer();
     return response.ok;
   } catch {
     return false;
