@@ -86,7 +86,7 @@ describe('a request', () => {
     expect(await failureOf(await visit('/drain', init))).toEqual([
       413,
       'body_too_large',
-      'more than 1000 bytes',
+      'over 1000 bytes',
     ]);
   });
 

@@ -44,5 +44,5 @@ export function callersFlags(call: Call): Record<string, boolean> {
 
 export function killSwitch(call: Call): Answer {
   if (callersFlags(call).api_enabled) return;
-  return refuse(call, 503, 'api_disabled', 'API is off.', { 'Retry-After': '30' });
+  return refuse(call, 503, 'api_disabled', 'API off.', { 'Retry-After': '30' });
 }

@@ -16,23 +16,26 @@ const RESERVED = /^x[-_](user[-_]id$|goblin[-_])/;
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
   const { env } = call;
+  const { body } = inbound;
   const limit = Number(env.MAX_BODY_BYTES ?? MAX_BODY_BYTES);
   const length = inbound.headers.get('Content-Length');
-  const stop = new AbortController();
-  const { signal } = stop;
-  if (Number(length) > limit) stop.abort();
+  let stop: AbortController | undefined;
+  const isTooLarge = () => Number(length) > limit || stop?.signal.aborted;
   try {
-    // A body that does not say its length is counted as it passes.
-    const { body } = inbound;
-    const counted = body && !length && new Request(inbound, { body: limited(body, limit, stop) });
-    const outbound = new Request(env.API_URL + call.target, counted || inbound);
+    if (isTooLarge()) throw new Error();
+    let source = inbound;
+    if (body && !length) {
+      // It does not say its length, so it is counted as it passes.
+      stop = new AbortController();
+      source = new Request(inbound, { body: limited(body, limit, stop), signal: stop.signal });
+    }
+    const outbound = new Request(env.API_URL + call.target, source);
     vouch(outbound.headers, call);
-    const answer = fetch(outbound, { signal });
-    const response = await within(Number(env.API_TIMEOUT_MS ?? API_TIMEOUT_MS), answer);
+    const response = await within(Number(env.API_TIMEOUT_MS ?? API_TIMEOUT_MS), fetch(outbound));
     return response ?? refuse(call, 504, 'backend_timeout', 'Slow backend.');
   } catch {
-    return signal.aborted
-      ? refuse(call, 413, 'body_too_large', `more than ${limit} bytes`)
+    return isTooLarge()
+      ? refuse(call, 413, 'body_too_large', `over ${limit} bytes`)
       : refuse(call, 502, 'backend_down', 'No backend.');
   }
 }

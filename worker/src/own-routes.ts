@@ -46,14 +46,14 @@ function createSession(call: Call): Answer {
 }
 
 async function issue(call: Call): Promise<Response> {
-  const { user_id, ttl = SESSION_TTL } = await readJson(call.request.body);
-  const seconds = Number(ttl);
-  const isTtl = seconds >= MIN_SESSION_TTL && seconds <= MAX_SESSION_TTL;
+  const wanted = (await readJson(call.request.body)) as { user_id?: unknown; ttl?: number };
+  const { user_id, ttl = SESSION_TTL } = wanted;
+  const isTtl = ttl >= MIN_SESSION_TTL && ttl <= MAX_SESSION_TTL;
   if (typeof user_id !== 'string' || !USER_ID.test(user_id) || !isTtl) {
     return refuse(call, 400, 'bad_request', 'no user_id and ttl');
   }
   const token = newToken(user_id);
-  const expires_at = call.now + seconds * 1000;
+  const expires_at = call.now + ttl * 1000;
   await storeSession(call, token, { user_id, expires_at, last_activity: call.now });
   call.event = 'session_created';
   return Response.json({ token, user_id, expires_at: new Date(expires_at) }, { status: 201 });

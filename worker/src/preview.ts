@@ -8,7 +8,7 @@ const HIDDEN = {
   '[card]': /\b\d([ -]?\d){12,18}\b/g,
   // What is called one, and any long run of letters with digits: keys, tokens, lines of a private key.
   '[secret]':
-    /\b(bearer|(pass(word|phrase)?|secret|token|api.?key)( is|\s*[:=]))\s*\S+|(?<![\w+/=-])(?=[a-z_+/=-]*\d)[\w+/=-]{20,}/gi,
+    /\b(bearer|(pass\w*|secret|token|api.?key)( is|\s*[:=]))\s*\S+|(?<![\w+/=-])(?=[a-z_+/=-]*\d)[\w+/=-]{20,}/gi,
 };
 
 /** The beginning of a message on one line, with secrets, e-mail addresses and card numbers taken out. */
