@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** Addresses that the clients have: so many that nobody comes near the rate limit. */
-const ADDRESSES = 2000;
+const ADDRESSES = 3000;
 const END_OF_HEAD = '\r\n\r\n';
 
 let turn = 0;

@@ -10,10 +10,10 @@ import { buildSync } from 'esbuild';
 import { Miniflare } from 'miniflare';
 import { load } from './load.ts';
 
-const ROUNDS = 9;
-const SLICE_MS = 700;
+const ROUNDS = 13;
+const SLICE_MS = 400;
 /** Long enough for every address to have been here once. */
-const WARM_UP_MS = 4000;
+const WARM_UP_MS = 5000;
 const CONNECTIONS = 16;
 const PROXIED = '/api/things?page=2';
 const CACHED = '/models';
@@ -30,7 +30,7 @@ const CONTENDERS: Record<string, { entry: string; sample?: number }> = {
 };
 /**
  * Few in a race, so that turns come often and what disturbs the machine disturbs all alike; and a race is
- * over before the isolate asks KV again what becomes of its 2,000 clients, which here costs its own CPU.
+ * over before the isolate asks KV again what becomes of its 3,000 clients, which here costs its own CPU.
  */
 const RACES: [path: string, names: string[]][] = [
   [PROXIED, ['forward only', 'edge']],
@@ -41,23 +41,27 @@ const RACES: [path: string, names: string[]][] = [
 
 const backend = fork(at('backend.js'));
 const [{ port }] = (await once(backend, 'message')) as [{ port: number }];
-const engine = new Miniflare({
-  workers: Object.entries(CONTENDERS).map(([name, { entry, sample = 0 }]) => ({
-    name,
-    modules: true,
-    script: bundle(entry),
-    compatibilityDate: '2026-04-26',
-    kvNamespaces: { GOBLIN_KV: name },
-    bindings: { API_URL: `http://127.0.0.1:${port}`, ANALYTICS_SAMPLE: sample },
-    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-  })),
-});
-
 try {
   for (const [path, names] of RACES) print(path, await race(path, names));
 } finally {
-  await engine.dispose();
   backend.disconnect();
+}
+
+/** An engine for one race: a new isolate and an empty KV for each contender. */
+function startEngine(names: string[]): Miniflare {
+  const workers = names.map((name) => {
+    const { entry = '', sample = 0 } = CONTENDERS[name] ?? {};
+    return {
+      name,
+      modules: true,
+      script: bundle(entry),
+      compatibilityDate: '2026-04-26',
+      kvNamespaces: { GOBLIN_KV: name },
+      bindings: { API_URL: `http://127.0.0.1:${port}`, ANALYTICS_SAMPLE: sample },
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+    };
+  });
+  return new Miniflare({ workers });
 }
 
 function bundle(entry: string): string {
@@ -73,6 +77,7 @@ function bundle(entry: string): string {
 
 /** Requests per second of each contender: the median of its slices, which take turns. */
 async function race(path: string, names: string[]): Promise<Map<string, number>> {
+  const engine = startEngine(names);
   const slices = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, speeds] of slices) {
@@ -84,6 +89,7 @@ async function race(path: string, names: string[]): Promise<Map<string, number>>
       await setTimeout(200);
     }
   }
+  await engine.dispose();
   return new Map([...slices].map(([name, speeds]) => [name, median(speeds)]));
 }
 
