@@ -1,26 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { describe, expect, it } from 'vitest';
 import { httpFetch } from '../../src/http.ts';
 import { wholeExchange } from '../../src/stores/transport.ts';
+import { serve, stopServing } from '../serve.ts';
 
 const PATIENCE = { headersMs: 150, stallMs: 150 };
-const servers: Server[] = [];
-
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 const exchange = wholeExchange(httpFetch, PATIENCE);
 const KEYS = '/client/v4/accounts/a/storage/kv/namespaces/n/keys';
 const VALUE = '/client/v4/accounts/a/storage/kv/namespaces/n/values/k';
@@ -70,7 +54,7 @@ describe('an exchange', () => {
 
   it('says which host cannot be reached and why', async () => {
     const origin = await serve(() => {});
-    for (const server of servers.splice(0)) server.close();
+    stopServing();
     const { host } = new URL(origin);
     await expect(exchange(origin + KEYS, {})).rejects.toMatchObject({
       code: 'api_unreachable',
