@@ -7,9 +7,10 @@ import type { Surroundings } from './context.ts';
 import { GoblinError } from './errors.ts';
 import type { Log } from './output/log.ts';
 import { type ApiAccess, type CloudflareApi, cloudflareApi } from './stores/cloudflare.ts';
-import { CLOUDFLARE_PACE, governed, type Pace } from './stores/governor.ts';
+import { governed } from './stores/governor.ts';
 import { type KvStore, kvStore } from './stores/kv.ts';
 import { wholeExchange } from './stores/transport.ts';
+import { CLOUDFLARE_PACE, type Pace } from './stores/turnstile.ts';
 import type { Usage } from './stores/usage.ts';
 
 export interface Connection {

@@ -1,7 +1,7 @@
 /** A plan in words: what it would touch, and what that costs. */
 import { humanCell } from '../output/cell.ts';
 import { relative } from '../output/time.ts';
-import { CLOUDFLARE_PACE } from '../stores/governor.ts';
+import { CLOUDFLARE_PACE } from '../stores/turnstile.ts';
 import type { Operations } from '../stores/usage.ts';
 import type { Plan, PlanCost } from './plan.ts';
 

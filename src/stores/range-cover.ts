@@ -3,7 +3,7 @@
  * share their first digits: `176010` is one block of 10^7 ms (2.8 hours), and the same digits begin the
  * 10-digit seconds of that time. So a span of time is a few blocks, each a list of its own. Pure.
  */
-import { CLOUDFLARE_PACE } from './governor.ts';
+import { CLOUDFLARE_PACE } from './turnstile.ts';
 
 /** Milliseconds since 1970: `from` belongs to it, `to` does not. */
 export interface Span {

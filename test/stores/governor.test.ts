@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GoblinError } from '../../src/errors.ts';
-import { CLOUDFLARE_PACE, governed, type Pace } from '../../src/stores/governor.ts';
+import { governed } from '../../src/stores/governor.ts';
+import { CLOUDFLARE_PACE, type Pace } from '../../src/stores/turnstile.ts';
 import { noUsage } from '../../src/stores/usage.ts';
 
 const READ = 'https://api.test/client/v4/accounts/a/storage/kv/namespaces/n/keys';

@@ -1,0 +1,90 @@
+/**
+ * When a request may go: one of a few places, and room in the API's window. It keeps what the requests of
+ * one run have used, and what the API says that others have.
+ */
+import type { Usage } from './usage.ts';
+
+export interface Pace {
+  /** Requests that one run may make in a window; the rest of 1,200 is left to the operator's other tools. */
+  requests: number;
+  windowMs: number;
+  /** Requests under way at once. */
+  parallel: number;
+}
+
+export const CLOUDFLARE_PACE: Pace = { requests: 1150, windowMs: 300_000, parallel: 10 };
+
+/** What the governor may do to the outside; tests put a clock of their own here. */
+export interface Clock {
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  random(): number;
+}
+
+export interface GovernorOptions {
+  pace: Pace;
+  clock: Clock;
+  usage: Usage;
+  /** Told before each wait that a person would notice. */
+  onWait: (ms: number, reason: string) => void;
+}
+
+export interface Turnstile {
+  /** Waits for one of the parallel places; the result gives it back. */
+  enter(): Promise<() => void>;
+  /** Waits until the window has room for one more request, and takes it. */
+  pace(signal: AbortSignal | undefined): Promise<void>;
+  wait(ms: number, reason: string, signal: AbortSignal | undefined): Promise<void>;
+  /** Takes note of what the API says is left. */
+  listen(headers: Headers): void;
+}
+
+/** The waiting that all requests of one run share. */
+export function turnstile({ pace, clock, usage, onWait }: GovernorOptions): Turnstile {
+  const sent: number[] = [];
+  const queue: (() => void)[] = [];
+  let free = pace.parallel;
+  let closedUntil = 0;
+  let announcedUntil = 0;
+
+  async function wait(ms: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
+    // Parallel requests hit the same wall; it is told once.
+    if (ms >= 1000 && clock.now() >= announcedUntil) {
+      announcedUntil = clock.now() + ms;
+      usage.waitedMs += ms;
+      onWait(ms, reason);
+    }
+    await clock.sleep(ms, signal);
+  }
+
+  return {
+    wait,
+    async enter() {
+      if (free > 0) free--;
+      else await new Promise<void>((resolve) => queue.push(resolve));
+      return () => {
+        const next = queue.shift();
+        if (next) next();
+        else free++;
+      };
+    },
+    async pace(signal) {
+      for (;;) {
+        const now = clock.now();
+        while (sent.length > 0 && (sent[0] ?? 0) <= now - pace.windowMs) sent.shift();
+        const full = sent.length >= pace.requests ? (sent[0] ?? now) + pace.windowMs : 0;
+        const opens = Math.max(full, closedUntil);
+        if (opens <= now) break;
+        await wait(opens - now, "the API's 1,200 requests in 5 minutes", signal);
+      }
+      sent.push(clock.now());
+    },
+    listen(headers) {
+      const left = /\br=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+      const resets = /\bt=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+      if (left === undefined || resets === undefined) return;
+      // What is under way already will use up as many as run in parallel.
+      if (Number(left) <= pace.parallel - free) closedUntil = clock.now() + Number(resets) * 1000;
+    },
+  };
+}
