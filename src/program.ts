@@ -1,6 +1,6 @@
-/** The command tree: nouns by name at once, the verbs of the one that is used when it is used. */
+/** The command tree: nouns by name at once, and of one that is used the verb that is used. */
 import { Command, CommanderError } from 'commander';
-import type { Noun, Work } from './commands/command.ts';
+import { declarationsOf, type Noun, type Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
 import { type GoblinError, usageError } from './errors.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
@@ -48,7 +48,7 @@ export function program(outside: Outside, listed: readonly Noun[] = nouns): Comm
       getErrHasColors: () => outside.colour,
     })
     .exitOverride()
-    .hook('preSubcommand', (_root, noun) => fill(noun, root, outside));
+    .hook('preSubcommand', (_root, noun) => fill(noun, root, outside, root.args[1]));
   addGlobalOptions(root);
   for (const { name, summary, hidden = false } of listed) {
     root.command(name, { hidden }).description(summary).helpCommand(false);
@@ -56,10 +56,10 @@ export function program(outside: Outside, listed: readonly Noun[] = nouns): Comm
   return root;
 }
 
-/** Gives a noun its verbs. */
-async function fill(noun: Command, root: Command, outside: Outside): Promise<void> {
-  const declarations = await nouns.find(({ name }) => name === noun.name())?.load();
-  for (const declare of declarations ?? []) {
+/** Gives a noun its verbs; the one that `word` names alone, where it names one. */
+async function fill(noun: Command, root: Command, outside: Outside, word?: string): Promise<void> {
+  const named = nouns.find(({ name }) => name === noun.name());
+  for (const declare of named ? await declarationsOf(named, word) : []) {
     declare(noun, (work, options) => outside.run(work, options, root.opts<GlobalOptions>()));
   }
 }

@@ -14,14 +14,24 @@ export type Run = <Options>(work: Work<Options>, options: Options) => Promise<vo
 /** Adds one command, or a noun's arguments, to its place in the tree. */
 export type Declare = (parent: Command, run: Run) => void;
 
-/** A first word of the command line. Its module is loaded when it is used. */
+/** The commands of a noun by the words for them, each loaded when it is used; '' is the noun itself. */
+export type Verbs = Readonly<Record<string, () => Promise<Declare>>>;
+
+/** A first word of the command line. */
 export interface Noun {
   name: string;
   /** Half a sentence for `goblin --help`. */
   summary: string;
   /** Not for people: left out of help. */
   hidden?: true;
-  load: () => Promise<readonly Declare[]>;
+  load: () => Promise<Verbs>;
+}
+
+/** What a noun followed by `word` needs: that command, or all of them where it is none (help, a slip). */
+export async function declarationsOf({ load }: Noun, word = ''): Promise<Declare[]> {
+  const verbs = await load();
+  const wanted = Object.hasOwn(verbs, word) ? [verbs[word]] : Object.values(verbs);
+  return Promise.all(wanted.map((verb) => verb?.() as Promise<Declare>));
 }
 
 /** A command's help: what it does, then examples before all options. */

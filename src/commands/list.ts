@@ -30,31 +30,22 @@ export const nouns: readonly Noun[] = [
   {
     name: 'analytics',
     summary: 'requests that were let through: list, tail, top, stats',
-    load: async () => {
-      const { ANALYTICS, eventVerbs } = await import('./events/verbs.ts');
-      return eventVerbs(ANALYTICS);
-    },
+    load: async () => (await import('./events/verbs.ts')).ANALYTICS_VERBS,
   },
   {
     name: 'security',
     summary: 'requests that were blocked: list, tail, top, stats',
-    load: async () => {
-      const { SECURITY, eventVerbs } = await import('./events/verbs.ts');
-      return eventVerbs(SECURITY);
-    },
+    load: async () => (await import('./events/verbs.ts')).SECURITY_VERBS,
   },
   {
     name: 'events',
     summary: 'both of these in one order of time',
-    load: async () => {
-      const { EVENTS, eventVerbs } = await import('./events/verbs.ts');
-      return eventVerbs(EVENTS);
-    },
+    load: async () => (await import('./events/verbs.ts')).EVENTS_VERBS,
   },
   {
     name: 'ip',
     summary: 'all that is known of one address, and what to do',
-    load: async () => [(await import('./ip/ip.ts')).declare],
+    load: async () => ({ '': async () => (await import('./ip/ip.ts')).declare }),
   },
   {
     name: 'kv',
@@ -64,12 +55,12 @@ export const nouns: readonly Noun[] = [
   {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
-    load: async () => [(await import('./shards.ts')).declare],
+    load: async () => ({ '': async () => (await import('./shards.ts')).declare }),
   },
   {
     name: 'doctor',
     summary: 'check machine, token, namespace and what is stored',
-    load: async () => [(await import('./doctor/doctor.ts')).declare],
+    load: async () => ({ '': async () => (await import('./doctor/doctor.ts')).declare }),
   },
   {
     name: 'config',
@@ -79,17 +70,17 @@ export const nouns: readonly Noun[] = [
   {
     name: 'dev',
     summary: 'run the edge Worker and the API on this machine',
-    load: async () => [(await import('./dev.ts')).declare],
+    load: async () => ({ '': async () => (await import('./dev.ts')).declare }),
   },
   {
     name: 'completion',
     summary: 'Tab in bash, zsh, fish and PowerShell',
-    load: async () => [(await import('./completion/completion.ts')).declare],
+    load: async () => ({ '': async () => (await import('./completion/completion.ts')).declare }),
   },
   {
     name: '__complete',
     summary: 'what may stand at the cursor',
     hidden: true,
-    load: async () => [(await import('./completion/complete.ts')).declare],
+    load: async () => ({ '': async () => (await import('./completion/complete.ts')).declare }),
   },
 ];

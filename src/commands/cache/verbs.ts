@@ -1,6 +1,8 @@
-import { declare as list } from './list.ts';
-import { declare as purge } from './purge.ts';
-import { declare as show } from './show.ts';
-import { declare as stats } from './stats.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [list, show, purge, stats];
+export const verbs: Verbs = {
+  list: async () => (await import('./list.ts')).declare,
+  show: async () => (await import('./show.ts')).declare,
+  purge: async () => (await import('./purge.ts')).declare,
+  stats: async () => (await import('./stats.ts')).declare,
+};

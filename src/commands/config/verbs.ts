@@ -1,3 +1,5 @@
-import { declare as show } from './show.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [show];
+export const verbs: Verbs = {
+  show: async () => (await import('./show.ts')).declare,
+};

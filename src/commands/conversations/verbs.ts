@@ -1,5 +1,7 @@
-import { declare as clear } from './clear.ts';
-import { declare as list } from './list.ts';
-import { declare as show } from './show.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [list, show, clear];
+export const verbs: Verbs = {
+  list: async () => (await import('./list.ts')).declare,
+  show: async () => (await import('./show.ts')).declare,
+  clear: async () => (await import('./clear.ts')).declare,
+};

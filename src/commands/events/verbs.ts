@@ -1,13 +1,14 @@
-import type { Declare } from '../command.ts';
-import type { EventKind } from './kinds.ts';
-import { listVerb } from './list.ts';
-import { statsVerb } from './stats.ts';
-import { tailVerb } from './tail.ts';
-import { topVerb } from './top.ts';
-
-export { ANALYTICS, EVENTS, SECURITY } from './kinds.ts';
+import type { Verbs } from '../command.ts';
+import { ANALYTICS, EVENTS, type EventKind, SECURITY } from './kinds.ts';
 
 /** The verbs of a noun whose records are events. */
-export function eventVerbs(kind: EventKind): Declare[] {
-  return [listVerb(kind), tailVerb(kind), topVerb(kind), statsVerb(kind)];
-}
+const verbsOf = (kind: EventKind): Verbs => ({
+  list: async () => (await import('./list.ts')).listVerb(kind),
+  tail: async () => (await import('./tail.ts')).tailVerb(kind),
+  top: async () => (await import('./top.ts')).topVerb(kind),
+  stats: async () => (await import('./stats.ts')).statsVerb(kind),
+});
+
+export const ANALYTICS_VERBS = verbsOf(ANALYTICS);
+export const SECURITY_VERBS = verbsOf(SECURITY);
+export const EVENTS_VERBS = verbsOf(EVENTS);

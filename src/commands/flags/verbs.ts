@@ -1,26 +1,16 @@
-import { declare as apply } from './apply.ts';
-import { declare as diff } from './diff.ts';
-import { declare as evaluation } from './eval.ts';
-import { declare as exporting } from './export.ts';
-import { declare as get } from './get.ts';
-import { declare as list } from './list.ts';
-import { declare as plan } from './plan.ts';
-import { declare as set } from './set.ts';
-import { disable, enable } from './switch.ts';
-import { declare as test } from './test.ts';
-import { declare as unset } from './unset.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [
-  list,
-  get,
-  set,
-  unset,
-  enable,
-  disable,
-  evaluation,
-  test,
-  exporting,
-  plan,
-  apply,
-  diff,
-];
+export const verbs: Verbs = {
+  list: async () => (await import('./list.ts')).declare,
+  get: async () => (await import('./get.ts')).declare,
+  set: async () => (await import('./set.ts')).declare,
+  unset: async () => (await import('./unset.ts')).declare,
+  enable: async () => (await import('./switch.ts')).enable,
+  disable: async () => (await import('./switch.ts')).disable,
+  eval: async () => (await import('./eval.ts')).declare,
+  test: async () => (await import('./test.ts')).declare,
+  export: async () => (await import('./export.ts')).declare,
+  plan: async () => (await import('./plan.ts')).declare,
+  apply: async () => (await import('./apply.ts')).declare,
+  diff: async () => (await import('./diff.ts')).declare,
+};

@@ -1,11 +1,13 @@
-import { declare as copy } from './copy.ts';
-import { declare as remove } from './delete.ts';
-import { declare as edit } from './edit.ts';
-import { declare as exportKeys } from './export.ts';
-import { declare as get } from './get.ts';
-import { declare as importKeys } from './import.ts';
-import { declare as list } from './list.ts';
-import { declare as purge } from './purge.ts';
-import { declare as put } from './put.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [list, get, put, edit, remove, purge, copy, exportKeys, importKeys];
+export const verbs: Verbs = {
+  list: async () => (await import('./list.ts')).declare,
+  get: async () => (await import('./get.ts')).declare,
+  put: async () => (await import('./put.ts')).declare,
+  edit: async () => (await import('./edit.ts')).declare,
+  delete: async () => (await import('./delete.ts')).declare,
+  purge: async () => (await import('./purge.ts')).declare,
+  copy: async () => (await import('./copy.ts')).declare,
+  export: async () => (await import('./export.ts')).declare,
+  import: async () => (await import('./import.ts')).declare,
+};

@@ -1,7 +1,9 @@
-import { declare as block } from './block.ts';
-import { declare as list } from './list.ts';
-import { declare as reset } from './reset.ts';
-import { declare as show } from './show.ts';
-import { declare as simulate } from './simulate.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [list, show, reset, block, simulate];
+export const verbs: Verbs = {
+  list: async () => (await import('./list.ts')).declare,
+  show: async () => (await import('./show.ts')).declare,
+  reset: async () => (await import('./reset.ts')).declare,
+  block: async () => (await import('./block.ts')).declare,
+  simulate: async () => (await import('./simulate.ts')).declare,
+};

@@ -1,6 +1,8 @@
-import { declare as create } from './create.ts';
-import { declare as list } from './list.ts';
-import { declare as revoke } from './revoke.ts';
-import { declare as show } from './show.ts';
+import type { Verbs } from '../command.ts';
 
-export const verbs = [list, show, create, revoke];
+export const verbs: Verbs = {
+  list: async () => (await import('./list.ts')).declare,
+  show: async () => (await import('./show.ts')).declare,
+  create: async () => (await import('./create.ts')).declare,
+  revoke: async () => (await import('./revoke.ts')).declare,
+};

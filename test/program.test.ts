@@ -1,0 +1,34 @@
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { declarationsOf, type Verbs } from '../src/commands/command.ts';
+import { nouns } from '../src/commands/list.ts';
+import { run } from './run.ts';
+
+/** The names of what some declarations add to a noun. */
+function declared(noun: string, declarations: Awaited<ReturnType<typeof declarationsOf>>) {
+  const command = new Command(noun);
+  for (const declare of declarations) declare(command, async () => {});
+  return command.commands.map((verb) => verb.name());
+}
+
+describe.each(nouns)('the verbs of $name', (noun) => {
+  it('are listed by the words that they answer to, and loaded one by one', async () => {
+    const verbs: Verbs = await noun.load();
+    for (const word of Object.keys(verbs).filter(Boolean)) {
+      expect(declared(noun.name, await declarationsOf(noun, word))).toEqual([word]);
+    }
+  });
+});
+
+it('all are loaded for help, and for a word that is none of them', async () => {
+  const { stdout } = await run('kv --help');
+  expect(stdout).toContain('import');
+  const { code, stderr } = await run('kv exprot');
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('export') });
+});
+
+it('a verb is found after global options, and where its noun stands behind them', async () => {
+  for (const line of ['-o json config show', 'config -o json show', 'config show -o json']) {
+    expect((await run(line)).json()).toBeTruthy();
+  }
+});
