@@ -4,6 +4,7 @@
  */
 import type { Config } from './config/config.ts';
 import type { GlobalOptions } from './global-options.ts';
+import type { Fetch } from './http.ts';
 import type { Io } from './io.ts';
 import { type Format, parseFormat } from './output/format.ts';
 import type { Log } from './output/log.ts';
@@ -63,7 +64,7 @@ export interface Surroundings {
   random: () => number;
   /** Aborted after so many milliseconds. */
   deadline: (ms: number) => AbortSignal;
-  fetch: (url: string, init: RequestInit) => Promise<Response>;
+  fetch: Fetch;
 }
 
 /** @throws {GoblinError} exit 2 for an output format that is none. */

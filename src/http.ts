@@ -1,9 +1,18 @@
 /**
- * `fetch` on Node's own HTTP client. The built-in one compiles WebAssembly at its first request, which
- * takes as long as everything else in a command together (`npm run bench:startup`). Redirects are given
- * back, not followed: no API we speak to has any, and a token must not travel.
+ * `fetch` on Node's own HTTP client. To touch the built-in one, or the `Response` and `FormData` that come
+ * with it, takes longer than everything else in a command together (`npm run bench:startup`). Redirects are
+ * given back, not followed: no API we speak to has any, and a token must not travel.
  */
 import type { IncomingMessage } from 'node:http';
+
+/** What is read of a response; the built-in `Response` is one too. */
+export interface HttpResponse
+  extends Pick<Response, 'ok' | 'status' | 'headers' | 'arrayBuffer' | 'text' | 'json'> {
+  /** Can be read once, by this or by one of the methods. */
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<HttpResponse>;
 
 /** Each is loaded when it is first spoken. Node's global agents keep connections open between requests. */
 const CLIENTS: Record<string, () => Pick<typeof import('node:http'), 'request'>> = {
@@ -14,8 +23,8 @@ const CLIENTS: Record<string, () => Pick<typeof import('node:http'), 'request'>>
 /** Statuses whose response can have no body (https://fetch.spec.whatwg.org/#null-body-status). */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-/** As the global `fetch`, for http and https, with a body that is known from the start. */
-export async function httpFetch(address: string, init: RequestInit = {}): Promise<Response> {
+/** As the built-in `fetch`, for http and https, with a body that is known from the start. */
+export async function httpFetch(address: string, init: RequestInit = {}): Promise<HttpResponse> {
   const url = new URL(address);
   const client = CLIENTS[url.protocol]?.();
   if (!client) throw new TypeError(`${url.protocol} is no HTTP`);
@@ -30,36 +39,40 @@ export async function httpFetch(address: string, init: RequestInit = {}): Promis
 
 interface Encoded {
   headers: Record<string, string | number>;
-  body: Uint8Array;
+  body: string | Uint8Array | null;
 }
 
-/** Forms and other bodies by the platform's own encoder, which also knows their content type. */
 async function encode({ headers, body }: RequestInit): Promise<Encoded> {
-  const encoded = new Response(body ?? null);
-  const bytes = new Uint8Array(await encoded.arrayBuffer());
+  const encoded = await encodeBody(body ?? null);
   const given = new Headers(headers);
-  const type = given.get('content-type') ?? encoded.headers.get('content-type');
-  if (type !== null) given.set('content-type', type);
+  if (encoded?.type && !given.has('content-type')) given.set('content-type', encoded.type);
   given.set('accept-encoding', 'gzip');
-  const length = body == null ? {} : { 'content-length': bytes.length };
-  return { headers: { ...Object.fromEntries(given), ...length }, body: bytes };
+  const length = encoded ? { 'content-length': Buffer.byteLength(encoded.bytes) } : {};
+  return { headers: { ...Object.fromEntries(given), ...length }, body: encoded?.bytes ?? null };
 }
 
-async function responseOf(message: IncomingMessage): Promise<Response> {
-  const { statusCode: status = 0, statusMessage = '', rawHeaders } = message;
+/** Forms and files by the platform's own encoder, which is slow to load. */
+async function encodeBody(body: RequestInit['body'] | null) {
+  if (body === null || body === undefined) return null;
+  if (typeof body === 'string') return { bytes: body, type: 'text/plain;charset=UTF-8' };
+  if (body instanceof Uint8Array) return { bytes: body, type: null };
+  const encoded = new Response(body);
+  const bytes = new Uint8Array(await encoded.arrayBuffer());
+  return { bytes, type: encoded.headers.get('content-type') };
+}
+
+async function responseOf(message: IncomingMessage): Promise<HttpResponse> {
+  const { statusCode: status = 0, rawHeaders } = message;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
   }
-  const init = { status, statusText: statusMessage, headers };
-  if (WITHOUT_BODY.has(status)) {
-    message.resume();
-    return new Response(null, init);
-  }
-  return new Response(streamOf(await unpacked(message)), init);
+  if (!WITHOUT_BODY.has(status)) return httpResponse(status, headers, await unpacked(message));
+  message.resume();
+  return httpResponse(status, headers, null);
 }
 
-async function unpacked(message: IncomingMessage): Promise<NodeJS.ReadableStream> {
+async function unpacked(message: IncomingMessage): Promise<AsyncIterable<Uint8Array>> {
   if (message.headers['content-encoding'] !== 'gzip') return message;
   const [{ createGunzip }, { pipeline }] = await Promise.all([
     import('node:zlib'),
@@ -69,16 +82,27 @@ async function unpacked(message: IncomingMessage): Promise<NodeJS.ReadableStream
   return pipeline(message, createGunzip(), () => {});
 }
 
-/** By hand: Node's adapter of streams takes longer to load than a response to come. */
-function streamOf(source: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start(controller) {
-      source.on('data', (chunk: Uint8Array) => controller.enqueue(new Uint8Array(chunk)));
-      source.on('end', () => controller.close());
-      source.on('error', (error) => controller.error(error));
-    },
-    cancel() {
-      (source as IncomingMessage).destroy();
-    },
-  });
+/** A response of these parts. */
+export function httpResponse(
+  status: number,
+  headers: Headers,
+  body: HttpResponse['body'],
+): HttpResponse {
+  const whole = async () => new Uint8Array(await collect(body ?? []));
+  const text = async () => new TextDecoder().decode(await whole());
+  return {
+    ok: status >= 200 && status < 300,
+    status,
+    headers,
+    body,
+    text,
+    json: async () => JSON.parse(await text()),
+    arrayBuffer: async () => (await whole()).buffer,
+  };
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
+  const collected: Uint8Array[] = [];
+  for await (const chunk of chunks) collected.push(chunk);
+  return Buffer.concat(collected);
 }

@@ -10,9 +10,10 @@ import { BaseNamespaces } from 'cloudflare/resources/kv/namespaces/namespaces';
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values';
 import { createClient } from 'cloudflare/tree-shakable';
 import { GoblinError } from '../errors.ts';
+import type { Fetch } from '../http.ts';
 import { refusalError } from './api-error.ts';
 import type { BulkResult, BulkValue, BulkWrite, ListedKey } from './kv-api.ts';
-import { type Fetch, requestIdOf } from './transport.ts';
+import { requestIdOf } from './transport.ts';
 
 /** A secret that shows itself only when asked to. */
 interface Revealable {
@@ -47,13 +48,7 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     maxRetries: 0,
     timeout: NEVER_MS,
     logLevel: 'off',
-    // With a `Response` on it the SDK knows what it has; without, it would find out by a request.
-    fetch: Object.assign(
-      (url: string | URL | Request, init?: RequestInit) => fetch(String(url), init ?? {}),
-      {
-        Response,
-      },
-    ),
+    fetch: forSdk(fetch),
   });
   const account_id = accountId;
   // Every call of a run listens to it, many at once; Node takes more than ten for a leak, and says so.
@@ -151,6 +146,17 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
       return (body as { result: Result }).result;
     },
   };
+}
+
+/**
+ * With a `Response` on it the SDK knows what encodes a form; without, it would find out by a request. It is
+ * asked for that only when a form is sent: to touch it loads Node's own fetch. Of a response the SDK reads
+ * no more than ours has.
+ */
+function forSdk(fetch: Fetch): typeof globalThis.fetch {
+  const send = (url: unknown, init?: RequestInit) => fetch(String(url), init ?? {});
+  Object.defineProperty(send, 'Response', { get: () => Response });
+  return send as typeof globalThis.fetch;
 }
 
 /** What is null here the SDK would take from the environment, and then send both kinds at once. */

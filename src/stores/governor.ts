@@ -5,7 +5,8 @@
  * obeys `retry-after`, listens to the `Ratelimit` header for what others use, and says when it waits.
  */
 import { GoblinError } from '../errors.ts';
-import { type Fetch, requestIdOf } from './transport.ts';
+import type { Fetch, HttpResponse } from '../http.ts';
+import { requestIdOf } from './transport.ts';
 import { type Clock, type GovernorOptions, type Turnstile, turnstile } from './turnstile.ts';
 
 const MAX_ATTEMPTS = 4;
@@ -34,13 +35,13 @@ async function attempt(
   fetch: Fetch,
   options: GovernorOptions,
   turn: Turnstile,
-): Promise<Response> {
+): Promise<HttpResponse> {
   const signal = init.signal ?? undefined;
   for (let tries = 1; ; tries++) {
     await turn.pace(signal);
     options.usage.requests++;
     const outcome = await settle(fetch(url, init));
-    if (outcome instanceof Response) turn.listen(outcome.headers);
+    if ('status' in outcome) turn.listen(outcome.headers);
     const wait =
       tries < MAX_ATTEMPTS ? waitBeforeRetry(url, init, outcome, tries, options.clock) : null;
     if (wait === null) return unwrap(outcome);
@@ -49,9 +50,9 @@ async function attempt(
   }
 }
 
-type Outcome = Response | { error: unknown };
+type Outcome = HttpResponse | { error: unknown };
 
-async function settle(response: Promise<Response>): Promise<Outcome> {
+async function settle(response: Promise<HttpResponse>): Promise<Outcome> {
   try {
     return await response;
   } catch (error) {
@@ -59,8 +60,8 @@ async function settle(response: Promise<Response>): Promise<Outcome> {
   }
 }
 
-function unwrap(outcome: Outcome): Response {
-  if (outcome instanceof Response) return outcome;
+function unwrap(outcome: Outcome): HttpResponse {
+  if ('status' in outcome) return outcome;
   throw outcome.error;
 }
 
@@ -77,12 +78,11 @@ function waitBeforeRetry(
   tries: number,
   clock: Clock,
 ): Wait | null {
-  if (outcome instanceof Response && outcome.status === 429)
-    return afterLimit(outcome, tries, clock);
+  if ('status' in outcome && outcome.status === 429) return afterLimit(outcome, tries, clock);
   if (!mayRepeat(url, init)) return null;
   // Half a second, one, two; up to a quarter less, so that parallel runs do not meet again.
   const ms = 500 * 2 ** (tries - 1) * (1 - clock.random() / 4);
-  if (outcome instanceof Response) {
+  if ('status' in outcome) {
     return RETRYABLE_STATUS.has(outcome.status)
       ? { ms, reason: `API error ${outcome.status}` }
       : null;
@@ -92,7 +92,7 @@ function waitBeforeRetry(
 }
 
 /** A request refused with 429 was not applied, so any may be sent again. */
-function afterLimit(response: Response, tries: number, clock: Clock): Wait {
+function afterLimit(response: HttpResponse, tries: number, clock: Clock): Wait {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const ms = Number.isFinite(seconds)
     ? seconds * 1000

@@ -5,8 +5,7 @@
  * error here, for the SDK takes both for success.
  */
 import { GoblinError } from '../errors.ts';
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import { type Fetch, type HttpResponse, httpResponse } from '../http.ts';
 
 export interface Patience {
   /** Milliseconds until the headers must be there. */
@@ -24,21 +23,26 @@ const PATIENCE: Patience = { headersMs: 60_000, stallMs: 30_000 };
  */
 export function wholeExchange(fetch: Fetch, patience: Patience = PATIENCE): Fetch {
   return async (url, init) => {
+    const interrupted = init.signal ?? undefined;
     const timer = new AbortController();
-    const signal = init.signal ? AbortSignal.any([init.signal, timer.signal]) : timer.signal;
+    const signal = interrupted ? AbortSignal.any([interrupted, timer.signal]) : timer.signal;
     const headersTimer = setTimeout(() => timer.abort(), patience.headersMs);
     const response = await fetch(url, { ...init, signal })
       .catch((cause: unknown) => {
-        throw init.signal?.aborted ? cause : connectionError(url, cause, timer.signal.aborted);
+        throw interrupted?.aborted ? cause : connectionError(url, cause, timer.signal.aborted);
       })
       .finally(() => clearTimeout(headersTimer));
-    const bytes = await readWhole(response, patience.stallMs, init.signal ?? undefined);
+    const give = { stallMs: patience.stallMs, interrupted, hangUp: () => timer.abort() };
+    const bytes = await readWhole(response, give);
     const envelope = checkAnswer(response, bytes, url);
-    const empty = response.status === 204 || response.status === 304;
-    const whole = new Response(empty ? null : bytes, response);
+    const whole = httpResponse(response.status, response.headers, chunksOf(bytes));
     // Parsed once: of a long list the parsing is most of the work.
-    return envelope ? Object.assign(whole, { json: async () => envelope }) : whole;
+    return envelope ? { ...whole, json: async () => envelope } : whole;
   };
+}
+
+async function* chunksOf(bytes: Uint8Array) {
+  yield bytes;
 }
 
 function connectionError(url: string, cause: unknown, timedOut: boolean): GoblinError {
@@ -61,48 +65,51 @@ function connectionError(url: string, cause: unknown, timedOut: boolean): Goblin
   });
 }
 
-async function readWhole(
-  response: Response,
-  stallMs: number,
-  interrupted: AbortSignal | undefined,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (!response.body) return new Uint8Array();
-  const reader = response.body.getReader();
-  const chunks: Uint8Array[] = [];
-  for (;;) {
-    const { done, value } = await readBefore(reader, stallMs, response, interrupted);
-    if (done) return new Uint8Array(Buffer.concat(chunks));
-    chunks.push(value);
-  }
+interface Reading {
+  stallMs: number;
+  /** The caller's own signal: Ctrl-C. */
+  interrupted: AbortSignal | undefined;
+  /** Ends the exchange, and with it a read under way. */
+  hangUp: () => void;
 }
 
-async function readBefore(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  stallMs: number,
-  response: Response,
-  interrupted: AbortSignal | undefined,
+async function readWhole(response: HttpResponse, reading: Reading): Promise<Uint8Array> {
+  const body = response.body?.[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  while (body) {
+    const { done, value } = await readNext(body, response, reading);
+    if (done) break;
+    chunks.push(value);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function readNext(
+  body: AsyncIterator<Uint8Array>,
+  response: HttpResponse,
+  { stallMs, interrupted, hangUp }: Reading,
 ) {
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reader.cancel().catch(() => {});
-      reject(
-        cutShort(
-          'api_stalled',
-          `the API's answer stopped midway for ${stallMs / 1000} s`,
-          response,
-        ),
-      );
+      const message = `the API's answer stopped midway for ${stallMs / 1000} s`;
+      reject(cutShort('api_stalled', message, response));
+      hangUp();
     }, stallMs);
   });
-  const read = reader.read().catch((cause: unknown) => {
+  const next = body.next().catch((cause: unknown) => {
     if (interrupted?.aborted) throw cause;
     throw cutShort('api_cut_off', "the API's answer was cut off midway", response, cause);
   });
-  return Promise.race([read, stalled]).finally(() => clearTimeout(timer));
+  return Promise.race([next, stalled]).finally(() => clearTimeout(timer));
 }
 
-function cutShort(code: string, message: string, response: Response, cause?: unknown): GoblinError {
+function cutShort(
+  code: string,
+  message: string,
+  response: HttpResponse,
+  cause?: unknown,
+): GoblinError {
   return new GoblinError('failed', code, message, {
     hint: 'Try again.',
     retryable: true,
@@ -115,7 +122,7 @@ function cutShort(code: string, message: string, response: Response, cause?: unk
  * Judges an answer with a 2xx status: raw values are taken as they are, all else must be an envelope.
  * @returns the envelope, where it is one
  */
-function checkAnswer(response: Response, bytes: Uint8Array, url: string): Envelope | undefined {
+function checkAnswer(response: HttpResponse, bytes: Uint8Array, url: string): Envelope | undefined {
   const { pathname, host } = new URL(url);
   const isValue = pathname.includes('/values/');
   if (!response.ok || response.status === 204 || isValue) return undefined;
