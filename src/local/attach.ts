@@ -36,7 +36,7 @@ export function attachOrStart(options: AttachOptions): Promise<LocalApi> {
 }
 
 async function attach({ stateDir, namespaces }: AttachOptions): Promise<LocalApi | null> {
-  const running = await findRunning(stateDir);
+  const running = findRunning(stateDir);
   if (!running) return null;
   const missing = namespaces.find(({ id }) => !running.namespaces.includes(id));
   if (missing) throw outdated(running, missing.id);

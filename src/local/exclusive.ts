@@ -1,15 +1,12 @@
 /** An engine that has its state to itself, for as long as it runs. */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoblinError } from '../errors.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { type Lock, lockHolder, tryLock } from './lock.ts';
-import { engineFolder, removeRecord, writeRecord } from './record.ts';
+import { lockFolder, removeRecord, writeRecord } from './record.ts';
 
 /** A wait shorter than this goes unmentioned. */
 const SILENT_MS = 500;
-
-const lockFolder = (stateDir: string) => join(engineFolder(stateDir), 'lock');
 
 /**
  * Starts an engine, or returns null while another process has the state. With `recorded`, other commands

@@ -4,7 +4,15 @@
  * dead one can never hit that of a living one.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** A ticket is touched this often, and holds nothing once it was left alone this long. */
@@ -50,7 +58,8 @@ export function lockHolder(folder: string): number | null {
 
 /** Tickets of living processes; those of dead ones are cleared away. */
 function holders(folder: string): string[] {
-  return readdirSync(folder).filter((name) => {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => {
     const file = join(folder, name);
     if (isHeld(name, file)) return true;
     rmSync(file, { force: true });
@@ -67,7 +76,7 @@ function isHeld(name: string, file: string): boolean {
 }
 
 /** Whether a process with this id exists, whoever owns it. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

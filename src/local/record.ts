@@ -22,6 +22,9 @@ export function engineFolder(stateDir: string): string {
   return join(stateDir, '..', 'goblin');
 }
 
+/** The lock of whoever runs an engine on a state. */
+export const lockFolder = (stateDir: string) => join(engineFolder(stateDir), 'lock');
+
 const fileIn = (stateDir: string) => join(engineFolder(stateDir), 'engine.json');
 
 /** The record, or null where there is none or it cannot be read: that is as good as none. */

@@ -13,7 +13,7 @@ export function serve(options: EngineOptions & Wait): Promise<Engine> {
 }
 
 async function attempt(options: EngineOptions): Promise<Engine | null> {
-  const running = await findRunning(options.stateDir);
+  const running = findRunning(options.stateDir);
   if (!running) return startExclusive(options, true);
   throw new GoblinError(
     'failed',

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../../cache-folder.ts';
 import type { Context } from '../../context.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
@@ -48,7 +48,7 @@ async function reachable(context: Context, given: Slot['given']): Promise<Where 
     await context.within(PATIENCE_MS, options).config()
   ).stateDir();
   const { findRunning } = await import('../../local/running.ts');
-  return (await findRunning(stateDir)) ? { ...options, local: true } : null;
+  return findRunning(stateDir) ? { ...options, local: true } : null;
 }
 
 const WHERE = ['local', 'remote', 'env', 'config', 'binding', 'namespaceId', 'persistTo'] as const;
@@ -61,9 +61,7 @@ function globalOptions(given: Slot['given']): Where {
 
 /** One file for each place that a line may mean. */
 function cacheFile({ io }: Context, given: Slot['given']): string {
-  const { XDG_CACHE_HOME, LOCALAPPDATA, GOBLIN_TARGET, CLOUDFLARE_ENV, CLOUDFLARE_ACCOUNT_ID } =
-    io.env;
-  const folder = XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), '.cache');
+  const { GOBLIN_TARGET, CLOUDFLARE_ENV, CLOUDFLARE_ACCOUNT_ID } = io.env;
   const place = [
     io.cwd,
     GOBLIN_TARGET,
@@ -72,7 +70,7 @@ function cacheFile({ io }: Context, given: Slot['given']): string {
     globalOptions(given),
   ];
   const name = createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 16);
-  return join(folder, 'goblin', `flags-${name}.json`);
+  return join(cacheFolder(io.env), `flags-${name}.json`);
 }
 
 async function readCache(
