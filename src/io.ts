@@ -85,7 +85,9 @@ export function processIo(): Io {
     stderr: sinkOf(process.stderr),
     stdin: {
       // Asked of the descriptor: touching `process.stdin` builds a stream that most commands never read.
-      isTTY: isatty(0),
+      get isTTY() {
+        return isatty(0);
+      },
       read: () => process.stdin,
     },
     env: process.env,

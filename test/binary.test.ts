@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +11,9 @@ import { remoteEnv } from './run.ts';
 import { seed } from './seed.ts';
 
 const GOBLIN = fileURLToPath(new URL('../bin/goblin.js', import.meta.url));
+
+const folder = mkdtempSync(join(tmpdir(), 'goblin-binary-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -20,9 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-function start(args: string[], command = process.execPath, first = [GOBLIN]) {
+function start(args: string[], command = process.execPath, first = [GOBLIN], more = {}) {
+  const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
   return spawn(command, [...first, ...args], {
-    env: { ...process.env, ...remoteEnv(engine), GOBLIN },
+    env: { ...process.env, ...remoteEnv(engine), ...cache, ...more, GOBLIN },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -60,6 +67,53 @@ describe('the built binary', () => {
   it('gives its exit code to the shell', async () => {
     const args = ['ratelimit', 'show', '192.0.2.1', '--namespace-id', engine.namespace];
     expect((await finish(start(args))).code).toBe(3);
+  });
+});
+
+describe('compiled code', () => {
+  const show = (env: NodeJS.ProcessEnv) =>
+    finish(start(['config', 'show', '-o', 'json'], process.execPath, [GOBLIN], env));
+
+  /** What is kept below a folder: sizes and times by file. */
+  function kept(below: string) {
+    const files = readdirSync(below, { recursive: true, withFileTypes: true });
+    const paths = files
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name));
+    return paths.map((path) => ({ path, size: statSync(path).size, ms: statSync(path).mtimeMs }));
+  }
+
+  it('is kept by the first run and taken by the next, which writes nothing', async () => {
+    const env = { XDG_CACHE_HOME: join(folder, 'taken') };
+    const first = await show(env);
+    const files = kept(env.XDG_CACHE_HOME);
+    expect(files.length).toBeGreaterThan(2);
+    expect(await show(env)).toEqual(first);
+    expect(kept(env.XDG_CACHE_HOME)).toEqual(files);
+  });
+
+  it('is made anew where it was cut short or is something else', async () => {
+    const env = { XDG_CACHE_HOME: join(folder, 'broken') };
+    const first = await show(env);
+    for (const [i, { path, size }] of kept(env.XDG_CACHE_HOME).entries()) {
+      if (i % 2 === 0) truncateSync(path, size / 2);
+      else writeFileSync(path, 'no code at all');
+    }
+    expect(await show(env)).toEqual(first);
+    const mended = kept(env.XDG_CACHE_HOME);
+    expect(await show(env)).toEqual(first);
+    expect(kept(env.XDG_CACHE_HOME)).toEqual(mended);
+  });
+
+  it('is not missed where it cannot be kept, or may not', async () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const nowhere = await show({ XDG_CACHE_HOME: file });
+    expect(nowhere).toMatchObject({ code: 0, stderr: '' });
+    const none = join(folder, 'none');
+    const off = { XDG_CACHE_HOME: none, NODE_DISABLE_COMPILE_CACHE: '1' };
+    expect(await show(off)).toEqual(nowhere);
+    expect(readdirSync(folder)).not.toContain('none');
   });
 });
 

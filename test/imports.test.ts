@@ -40,7 +40,8 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   },
   {
     room: 'ground',
-    holds: /^src\/(errors|http|io|nearest|durations|version)\.ts$|^package\.json$/,
+    holds:
+      /^src\/(cache-folder|compile-cache|errors|fetch-globals|http|io|nearest|durations|version)\.ts$|^package\.json$/,
     uses: [],
   },
 ];
