@@ -30,10 +30,6 @@ export const MAX_BUCKETS = 10_000;
 
 /** Milliseconds between two writes of a session's `last_activity`. */
 export const TOUCH_MS = 300_000;
-/** Seconds that a session may last: from the least KV takes to a year, and a day where none are given. */
-export const MIN_SESSION_TTL = 60;
-export const MAX_SESSION_TTL = 31_536_000;
-export const SESSION_TTL = 86_400;
 
 /** Bytes of a chat or session request beyond which it is not read here. */
 export const MAX_JSON_BYTES = 65_536;

@@ -1,15 +1,18 @@
 /** `/_goblin/…`: what the Worker answers itself and never forwards. */
 import { SESSION_PREFIX } from '../../src/shards/session.ts';
+import {
+  MAX_SESSION_TTL,
+  MIN_SESSION_TTL,
+  newToken,
+  SESSION_TTL,
+  USER_ID,
+} from '../../src/shards/session-token.ts';
 import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { callersFlags } from './flags.ts';
-import { MAX_SESSION_TTL, MIN_SESSION_TTL, SESSION_TTL } from './limits.ts';
 import { refuse } from './refuse.ts';
 import { SESSIONS_PATH, storeSession } from './session.ts';
-import { isSameSecret, newToken } from './token.ts';
-
-/** Any hundred characters: session and conversation keys stay within KV's 512 bytes. */
-const USER_ID = /^\P{Surrogate}{1,100}$/su;
+import { isSameSecret } from './token.ts';
 
 const ROOT = '/_goblin/';
 const ROUTES: Record<string, (call: Call) => Answer> = {

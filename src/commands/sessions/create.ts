@@ -2,7 +2,13 @@ import type { Context } from '../../context.ts';
 import { parseDuration } from '../../durations.ts';
 import { usageError } from '../../errors.ts';
 import { session, sessionKey, sessionSummary } from '../../shards/session.ts';
-import { isUserId, newToken, SESSION_LIFE } from '../../shards/session-token.ts';
+import {
+  MAX_SESSION_TTL,
+  MIN_SESSION_TTL,
+  newToken,
+  SESSION_TTL,
+  USER_ID,
+} from '../../shards/session-token.ts';
 import { asMetadata } from '../../shards/summary.ts';
 import { type Declare, describe } from '../command.ts';
 import { sessionColumns, sessionRow } from './rows.ts';
@@ -24,19 +30,19 @@ export const declare: Declare = (noun, run) => {
       ]),
     )
     .requiredOption('--user <id>', 'whose', parseUser)
-    .option('--ttl <duration>', 'how long (1m to 365d)', parseLife, SESSION_LIFE.usual)
+    .option('--ttl <duration>', 'how long (1m to 365d)', parseLife, SESSION_TTL)
     .action((options: Options) => run(create, options));
 };
 
 function parseUser(text: string): string {
-  if (isUserId(text)) return text;
+  if (USER_ID.test(text)) return text;
   throw usageError('bad_user', 'that is no user id', 'It has 1 to 100 characters.');
 }
 
 /** Seconds of a session's life. */
 function parseLife(text: string): number {
   const seconds = Math.ceil(parseDuration(text) / 1000);
-  if (seconds >= SESSION_LIFE.least && seconds <= SESSION_LIFE.most) return seconds;
+  if (seconds >= MIN_SESSION_TTL && seconds <= MAX_SESSION_TTL) return seconds;
   throw usageError('bad_ttl', `a session cannot last ${text}`, 'It lasts 1m to 365d.');
 }
 
