@@ -3,10 +3,14 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Half of a test's time is workerd's or a wait; by default one core is left idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'cli',
+          // No test leaves anything in a module, and to load all modules for each file is half of the time.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**'],
           globalSetup: ['test/build.ts'],
