@@ -12,7 +12,7 @@ function isLoopback(host: string): boolean {
 }
 
 function refuse(why: string) {
-  return usageError('bad_api_url', `${NAME} ${why}.`, `Unset it, or set it to ${CLOUDFLARE_API}.`);
+  return usageError('bad_api_url', `${NAME} ${why}`, `Unset it, or set it to ${CLOUDFLARE_API}.`);
 }
 
 /**

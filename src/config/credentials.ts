@@ -27,7 +27,7 @@ function secret(text: string, origin: string): Secret {
   throw new GoblinError(
     'access',
     'bad_credentials',
-    `${origin} holds something other than a token: white space within, or characters beyond ASCII.`,
+    `${origin} holds something other than a token: white space within, or characters beyond ASCII`,
     { hint: 'Copy the token again, and only the token.' },
   );
 }

@@ -42,7 +42,7 @@ export function selectEnvironment(root: Section, asked: Setting<string> | undefi
   const names = environmentNames(root);
   throw usageError(
     'unknown_environment',
-    `${root.where} has no environment ${asked.value} (${asked.origin}).`,
+    `${root.where} has no environment ${asked.value} (${asked.origin})`,
     names.length === 0 ? 'The file has no environments.' : suggest(asked.value, names),
   );
 }
@@ -56,7 +56,7 @@ export function builtEnvironment(root: Section, asked: Setting<string> | undefin
   if (asked !== undefined && asked.value !== built) {
     throw usageError(
       'unknown_environment',
-      `${root.where} was built for ${built ?? 'the top level'}, not for ${asked.value} (${asked.origin}).`,
+      `${root.where} was built for ${built ?? 'the top level'}, not for ${asked.value} (${asked.origin})`,
       `Build the Worker again for ${asked.value}.`,
     );
   }

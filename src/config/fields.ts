@@ -14,7 +14,7 @@ function kindOf(value: unknown): string {
 }
 
 function wrongType(section: Section, field: string, wanted: string, value: unknown) {
-  const message = `${field} in ${section.where} has to be ${wanted}, but is ${kindOf(value)}.`;
+  const message = `${field} in ${section.where} has to be ${wanted}, but is ${kindOf(value)}`;
   return usageError('broken_config', message, 'Correct the file, or name another with --config.');
 }
 
@@ -35,7 +35,7 @@ export function text(section: Section, name: string): string | undefined {
 export function requiredText(section: Section, name: string): string {
   const value = text(section, name);
   if (value !== undefined) return value;
-  throw usageError('broken_config', `${section.where} has no ${name}.`, `Give it a ${name}.`);
+  throw usageError('broken_config', `${section.where} has no ${name}`, `Give it a ${name}.`);
 }
 
 /** The table under a name, or undefined where there is none. Throws `broken_config`. */

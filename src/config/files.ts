@@ -24,7 +24,7 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new GoblinError('failed', 'unreadable_file', `Cannot read ${path}: ${reason}.`, {
+    throw new GoblinError('failed', 'unreadable_file', `cannot read ${path}: ${reason}`, {
       hint: 'Check that this user may read the file.',
       cause,
     });

@@ -47,14 +47,14 @@ function chosenFile(files: Files, cwd: string, config: string): string {
   if (!/\.(toml|jsonc?)$/.test(path)) {
     throw usageError(
       'bad_config',
-      `--config ${config} is not a wrangler file: its name ends neither in .toml, .json nor .jsonc.`,
+      `--config ${config} is not a wrangler file: its name ends neither in .toml, .json nor .jsonc`,
       'Name a file such as worker/wrangler.toml.',
     );
   }
   if (files.isFile(path)) return path;
   throw usageError(
     'no_config',
-    `--config ${config}: there is no such file.`,
+    `--config ${config}: there is no such file`,
     `It was looked for at ${path}.`,
   );
 }
@@ -65,11 +65,11 @@ async function redirectTarget(files: Files, cwd: string, redirect: string): Prom
   const values = await parseFile(files.readText(redirect), label);
   const configPath = text({ values, where: label }, 'configPath');
   if (configPath === undefined) {
-    throw usageError('broken_redirect', `${label} names no configPath.`, hint);
+    throw usageError('broken_redirect', `${label} names no configPath`, hint);
   }
   const path = resolve(dirname(redirect), configPath);
   if (files.isFile(path)) return path;
-  throw usageError('broken_redirect', `${label} leads to ${configPath}: no such file.`, hint);
+  throw usageError('broken_redirect', `${label} leads to ${configPath}: no such file`, hint);
 }
 
 /**
@@ -98,7 +98,7 @@ export async function locate(
   if (written !== undefined && dirname(written) !== home) {
     throw usageError(
       'two_configs',
-      `${pathFrom(cwd, written)} and ${pathFrom(cwd, redirect)} belong to different Workers.`,
+      `${pathFrom(cwd, written)} and ${pathFrom(cwd, redirect)} belong to different Workers`,
       'Say which file is meant with --config.',
     );
   }

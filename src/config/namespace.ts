@@ -35,7 +35,7 @@ function bindingOf(file: WranglerFile, name: string | undefined): KvBinding {
   if (name !== undefined) {
     const named = all.find(({ binding }) => binding === name);
     if (named !== undefined) return named;
-    throw usageError('unknown_binding', `${origin}: no binding ${name}.`, suggest(name, names));
+    throw usageError('unknown_binding', `${origin}: no binding ${name}`, suggest(name, names));
   }
   const only = all.length === 1 ? all[0] : undefined;
   const usual = PREFERRED.map((wanted) => all.find(({ binding }) => binding === wanted));
@@ -43,7 +43,7 @@ function bindingOf(file: WranglerFile, name: string | undefined): KvBinding {
   if (found !== undefined) return found;
   throw usageError(
     'which_namespace',
-    `${origin}: there are ${all.length} KV namespaces.`,
+    `${origin}: there are ${all.length} KV namespaces`,
     `Pass --binding with one of: ${names.join(', ')}.`,
   );
 }
@@ -81,7 +81,7 @@ export function resolveNamespace(
   if (namespaceId !== undefined && binding !== undefined) {
     throw usageError(
       'conflicting_options',
-      '--namespace-id and --binding both name the KV namespace.',
+      '--namespace-id and --binding both name the KV namespace',
       'Pass one of them.',
     );
   }

@@ -5,7 +5,7 @@ export type Table = Record<string, unknown>;
 
 function broken(label: string, place: string, what: string) {
   const hint = 'Correct the file, or name another with --config.';
-  return usageError('broken_config', `${label}${place} cannot be read: ${what}.`, hint);
+  return usageError('broken_config', `${label}${place} cannot be read: ${what}`, hint);
 }
 
 function lineAndColumn(text: string, offset: number): string {

@@ -42,11 +42,7 @@ const WHAT_TO_SET =
 
 function askedFor({ local, remote }: TargetFlags, env: Machine['env']): Setting<Kind> | undefined {
   if (local && remote) {
-    throw usageError(
-      'conflicting_options',
-      '--local and --remote exclude each other.',
-      'Pass one.',
-    );
+    throw usageError('conflicting_options', '--local and --remote exclude each other', 'Pass one.');
   }
   if (local) return { value: 'local', origin: '--local' };
   if (remote) return { value: 'remote', origin: '--remote' };
@@ -66,7 +62,7 @@ async function remoteAskedFor(machine: Machine, origin: string): Promise<Decisio
   throw new GoblinError(
     'access',
     'no_credentials',
-    `No credentials for Cloudflare: CLOUDFLARE_API_TOKEN is not set, and ${found.absent}.`,
+    `no credentials for Cloudflare: CLOUDFLARE_API_TOKEN is not set, and ${found.absent}`,
     { hint: WHAT_TO_SET },
   );
 }
@@ -83,7 +79,7 @@ async function remoteByLogin(machine: Machine): Promise<Decision | undefined> {
   throw new GoblinError(
     'access',
     'no_credentials',
-    `wrangler has a login on this machine, but ${found.absent}.`,
+    `wrangler has a login on this machine, but ${found.absent}`,
     {
       hint: 'Run `wrangler login` again, or pass --local or --remote to say which target is meant.',
     },
@@ -108,7 +104,7 @@ export async function decideTarget(flags: TargetFlags, machine: Machine): Promis
   throw new GoblinError(
     'access',
     'no_target',
-    'No target: there is no API token, and without a terminal the local engine has to be asked for.',
+    'no target: there is no API token, and without a terminal the local engine has to be asked for',
     { hint: WHAT_TO_SET },
   );
 }
@@ -124,7 +120,7 @@ export async function resolveAccount(
   if (account !== undefined) {
     return { value: checkedId(account, 'an account'), origin: account.origin };
   }
-  throw new GoblinError('access', 'no_account', 'The Cloudflare account is unknown.', {
+  throw new GoblinError('access', 'no_account', 'the Cloudflare account is unknown', {
     hint: 'Set CLOUDFLARE_ACCOUNT_ID, or account_id in the wrangler file.',
   });
 }

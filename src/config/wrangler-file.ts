@@ -114,7 +114,7 @@ function refuseFlagWithoutFile(environment: Setting<string> | undefined): undefi
   if (environment?.origin !== '--env') return undefined;
   throw usageError(
     'no_config',
-    `--env ${environment.value}: there is no wrangler file to pick it from.`,
+    `--env ${environment.value}: there is no wrangler file to pick it from`,
     "Run goblin in the Worker's folder, or pass --config <path>.",
   );
 }

@@ -55,7 +55,7 @@ function outdated({ pid }: EngineRecord, id: string): GoblinError {
   return new GoblinError(
     'failed',
     'engine_outdated',
-    `The local engine that is running (process ${pid}) does not serve the KV namespace ${id}.`,
+    `the local engine that is running (process ${pid}) does not serve the KV namespace ${id}`,
     { hint: 'Restart `goblin dev`, so that it reads the wrangler file again.' },
   );
 }

@@ -53,7 +53,7 @@ function isMissing(cause: unknown): boolean {
 }
 
 function notInstalled(cause: unknown): GoblinError {
-  return new GoblinError('access', 'no_engine', 'The local engine (miniflare) is not installed.', {
+  return new GoblinError('access', 'no_engine', 'the local engine (miniflare) is not installed', {
     hint: `Run \`npm install -g miniflare@${MINIFLARE_VERSION}\`, or use --remote.`,
     cause,
   });
@@ -74,7 +74,7 @@ function keepingSignals<Result>(create: () => Result): Result {
 
 function startFailure(cause: unknown): GoblinError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new GoblinError('failed', 'engine_failed', `The local engine did not start: ${why}`, {
+  return new GoblinError('failed', 'engine_failed', `the local engine did not start: ${why}`, {
     hint: 'Check that its ports are free and its state folder is writable.',
     cause,
   });

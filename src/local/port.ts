@@ -16,7 +16,7 @@ export function checkPort(host: string, port: number): Promise<void> {
 
 function unusable(port: number, cause: NodeJS.ErrnoException): GoblinError {
   const why = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${cause.code})`;
-  return new GoblinError('failed', 'port_in_use', `Port ${port} ${why}.`, {
+  return new GoblinError('failed', 'port_in_use', `port ${port} ${why}`, {
     hint: 'Choose another one, or end the program that listens there.',
     cause,
   });

@@ -18,7 +18,7 @@ async function attempt(options: EngineOptions): Promise<Engine | null> {
   throw new GoblinError(
     'failed',
     'engine_running',
-    `An engine already serves this state: ${running.edgeUrl ?? running.apiUrl} (process ${running.pid}).`,
+    `an engine already serves this state: ${running.edgeUrl ?? running.apiUrl} (process ${running.pid})`,
     { hint: 'Use it, or end it first.' },
   );
 }

@@ -27,7 +27,7 @@ export function workerModule(file: string): WorkerModule {
   if (existsSync(file)) {
     return { type: 'ESModule', path: basename(file), contents: readFileSync(file, 'utf8') };
   }
-  throw new GoblinError('failed', 'not_built', `The Worker ${file} is not built.`, {
+  throw new GoblinError('failed', 'not_built', `the Worker ${file} is not built`, {
     hint: 'Run `npm run build`.',
   });
 }

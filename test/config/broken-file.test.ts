@@ -23,10 +23,10 @@ describe('a wrangler file that cannot be parsed', () => {
     ['wrangler.toml', 'name = "x"\nid = "a\n', 'wrangler.toml:2:8 cannot be read: '],
     ['wrangler.toml', 'a = 1\na = 2', 'wrangler.toml:2:1 cannot be read: '],
     ['wrangler.toml', `a = ${deep}`, 'wrangler.toml:1:'],
-    ['wrangler.jsonc', '{\n  "a": x\n}', 'wrangler.jsonc:2:8 cannot be read: invalid symbol.'],
-    ['wrangler.json', '', 'wrangler.json:1:1 cannot be read: value expected.'],
+    ['wrangler.jsonc', '{\n  "a": x\n}', 'wrangler.jsonc:2:8 cannot be read: invalid symbol'],
+    ['wrangler.json', '', 'wrangler.json:1:1 cannot be read: value expected'],
     ['wrangler.json', '[1]', 'wrangler.json cannot be read: it holds a single value or a list'],
-    ['wrangler.json', deep, 'wrangler.json cannot be read: it is nested too deeply.'],
+    ['wrangler.json', deep, 'wrangler.json cannot be read: it is nested too deeply'],
   ])('%s: %.20j', async (name, text, message) => {
     await expect(read(name, text)).rejects.toMatchObject({
       outcome: 'usage',
@@ -46,26 +46,26 @@ describe('a wrangler file that cannot be parsed', () => {
 describe('a wrangler file with a value of the wrong kind', () => {
   const list = 'has to be a list of tables';
   it.each([
-    [{ account_id: 17 }, 'account_id in wrangler.json has to be text, but is a number.'],
-    [{ name: null }, 'name in wrangler.json has to be text, but is null.'],
-    [{ kv_namespaces: {} }, `kv_namespaces in wrangler.json ${list}, but is a table.`],
+    [{ account_id: 17 }, 'account_id in wrangler.json has to be text, but is a number'],
+    [{ name: null }, 'name in wrangler.json has to be text, but is null'],
+    [{ kv_namespaces: {} }, `kv_namespaces in wrangler.json ${list}, but is a table`],
     [
       { kv_namespaces: ['a'] },
-      'kv_namespaces[0] in wrangler.json has to be a table, but is a string.',
+      'kv_namespaces[0] in wrangler.json has to be a table, but is a string',
     ],
-    [{ kv_namespaces: [{ id: 'a' }] }, 'wrangler.json kv_namespaces[0] has no binding.'],
-    [{ kv_namespaces: [{ binding: '' }] }, 'wrangler.json kv_namespaces[0] has no binding.'],
+    [{ kv_namespaces: [{ id: 'a' }] }, 'wrangler.json kv_namespaces[0] has no binding'],
+    [{ kv_namespaces: [{ binding: '' }] }, 'wrangler.json kv_namespaces[0] has no binding'],
     [
       { kv_namespaces: [{ binding: 'K', id: [1] }] },
-      'id in wrangler.json kv_namespaces[0] has to be text, but is a list.',
+      'id in wrangler.json kv_namespaces[0] has to be text, but is a list',
     ],
-    [{ d1_databases: true }, `d1_databases in wrangler.json ${list}, but is a boolean.`],
-    [{ durable_objects: [] }, 'durable_objects in wrangler.json has to be a table, but is a list.'],
+    [{ d1_databases: true }, `d1_databases in wrangler.json ${list}, but is a boolean`],
+    [{ durable_objects: [] }, 'durable_objects in wrangler.json has to be a table, but is a list'],
     [
       { durable_objects: { bindings: [{ name: 'R' }] } },
-      'wrangler.json durable_objects bindings[0] has no class_name.',
+      'wrangler.json durable_objects bindings[0] has no class_name',
     ],
-    [{ env: 'staging' }, 'env in wrangler.json has to be a table, but is a string.'],
+    [{ env: 'staging' }, 'env in wrangler.json has to be a table, but is a string'],
   ])('%j', async (value, message) => {
     await expect(readJson(value)).rejects.toMatchObject({ code: 'broken_config', message });
   });

@@ -53,7 +53,7 @@ describe('every setting and where it came from', () => {
     const { shown } = await rows({}, { env: { CLOUDFLARE_ACCOUNT_ID: 'a2' }, disk });
     expect(shown).toContain('account: a2 (CLOUDFLARE_ACCOUNT_ID)');
     expect(shown).toContain('worker: edge (worker/wrangler.toml name)');
-    expect(shown[0]).toMatch(/^target: ! No target/);
+    expect(shown[0]).toMatch(/^target: ! no target/);
   });
 
   it('with what is wrong in the row it is wrong in, and the rest all the same', async () => {
@@ -62,7 +62,7 @@ describe('every setting and where it came from', () => {
     expect(shown).toEqual(
       expect.arrayContaining([
         'target: remote (CLOUDFLARE_API_TOKEN)',
-        'account: ! The Cloudflare account is unknown.',
+        'account: ! the Cloudflare account is unknown',
         expect.stringMatching(/^cloudflare api: ! CLOUDFLARE_API_BASE_URL would send/),
         'wrangler file: null (null)',
         'namespace: ! No wrangler file was found, so the KV namespace is unknown.',

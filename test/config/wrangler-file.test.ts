@@ -108,7 +108,7 @@ describe.each([
     await expect(read(name, text, 'stagign', 'CLOUDFLARE_ENV')).rejects.toMatchObject({
       outcome: 'usage',
       code: 'unknown_environment',
-      message: `${label} has no environment stagign (CLOUDFLARE_ENV).`,
+      message: `${label} has no environment stagign (CLOUDFLARE_ENV)`,
       hint: 'Did you mean staging? Known: staging, prod.',
     });
   });
