@@ -22,6 +22,8 @@ export interface ConnectOptions extends Surroundings {
   config: Config;
   log: Log;
   usage: Usage;
+  /** Whether other commands may use the engine that this one starts. */
+  share: boolean;
 }
 
 type Access = Pick<ApiAccess, 'baseUrl' | 'credentials' | 'accountId'> & {
@@ -58,7 +60,7 @@ function remote({ apiBase, account, credentials }: Target & { kind: 'remote' }):
   };
 }
 
-async function local({ config, log, signal }: ConnectOptions): Promise<Access> {
+async function local({ config, log, signal, share }: ConnectOptions): Promise<Access> {
   const [{ attachOrStart }, { LOCAL_ACCOUNT_ID }, { Secret }] = await Promise.all([
     import('./local/attach.ts'),
     import('./local/namespaces.ts'),
@@ -69,6 +71,7 @@ async function local({ config, log, signal }: ConnectOptions): Promise<Access> {
     stateDir,
     namespaces: await localNamespaces(config),
     signal,
+    share,
     onWait: (pid) => {
       void log.note(`waiting for another goblin${pid === null ? '' : ` (process ${pid})`} to end`);
     },

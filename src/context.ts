@@ -35,6 +35,11 @@ export interface Context {
   kv(): Promise<KvStore>;
   /** Tells the target on stderr, once in a run; every command that changes something calls it. */
   announceTarget(): Promise<void>;
+  /**
+   * Says, before anything is asked of KV, that this run may last: other local commands then use its engine
+   * instead of waiting for its end.
+   */
+  lingers(): void;
   /** Exchanges with Cloudflare's API beside KV. */
   api(): Promise<CloudflareApi>;
   /** Questions to the operator, or null where there is no terminal to ask on. */
@@ -80,6 +85,7 @@ export function createContext(
   const usage = from?.usage ?? noUsage();
   const log = createLog(io, { colour, now });
   const closers: (() => Promise<void>)[] = [];
+  let share = false;
 
   const config = once(async () => {
     const [{ loadConfig }, { thisMachine }] = await Promise.all([
@@ -95,7 +101,7 @@ export function createContext(
   const api = once(async () => {
     if (from && (await sameAccount(await config(), await from.config()))) return from.api();
     const { connect } = await import('./connect.ts');
-    const connection = await connect({ ...around, config: await config(), log, usage });
+    const connection = await connect({ ...around, config: await config(), log, usage, share });
     closers.push(connection.close);
     return connection.api;
   });
@@ -125,6 +131,9 @@ export function createContext(
     config,
     kv,
     announceTarget,
+    lingers: () => {
+      share = true;
+    },
     api,
     prompt,
     inEnvironment(name) {

@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-import { type RunOptions, run } from '../run.ts';
+import { type Ran, type RunOptions, run } from '../run.ts';
 import { seed } from '../seed.ts';
 
 const START = Date.UTC(2026, 2, 14, 15, 9, 26, 535);
@@ -154,4 +157,20 @@ describe('tail', () => {
     const quiet = await goblin('events tail --no-follow', [], { tty: true });
     expect(quiet.sleeps).toEqual([]);
   });
+});
+
+it('lets other local commands use its engine while it follows', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'goblin-tail-'));
+  const where = `--local --config ${resolve('worker/wrangler.toml')} --persist-to ${join(folder, 'state')}`;
+  const ctrlC = new AbortController();
+  let other: Ran | undefined;
+  const tail = await run(`security tail --follow ${where}`, {
+    signal: ctrlC.signal,
+    onSleep: async () => {
+      other = await run(`flags list ${where}`);
+      ctrlC.abort();
+    },
+  });
+  expect([other?.code, tail.code]).toEqual([0, 130]);
+  await rm(folder, { recursive: true });
 });

@@ -59,6 +59,7 @@ export function tailVerb(kind: EventKind): Declare {
  */
 export async function tail(context: Context, kind: EventKind, options: Options): Promise<void> {
   const began = context.now();
+  if (isFollowed(context, options)) context.lingers();
   const query = await openQuery(context, kind, options);
   const most = options.max ?? Number.POSITIVE_INFINITY;
   let shown = 0;
@@ -84,15 +85,21 @@ export async function tail(context: Context, kind: EventKind, options: Options):
   judge(options, shown, kind.words);
 }
 
+/** On a terminal it goes on by itself; a pipe has an end unless it is asked for. */
+function isFollowed({ io }: Context, { follow }: Options): boolean {
+  return follow ?? io.stdout.isTTY;
+}
+
 /** The history, then a batch a look. */
 async function* batches(
   context: Context,
   kind: EventKind,
   query: Query,
-  { follow: asked, since, count, timeout }: Options,
+  options: Options,
 ): AsyncGenerator<StoredEvent[]> {
+  const { since, count, timeout } = options;
   const began = context.now();
-  const follows = asked ?? context.io.stdout.isTTY;
+  const follows = isFollowed(context, options);
   const recent = { from: began - OVERLAP_MS, to: began + AHEAD_MS };
   // Of the newest n, what lies before them is history that was not asked for. It is listed first: what
   // comes in between is then shown.

@@ -37,6 +37,7 @@ export const declare: Declare = (noun, run) => {
  */
 export async function edit(context: Context, { key, ...flags }: Options): Promise<void> {
   const said = saidLife(flags, context.now());
+  context.lingers();
   const kv = await context.kv();
   const name = await oneKey(context, kv, key);
   const before = await editable(kv, name);
