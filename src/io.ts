@@ -21,6 +21,8 @@ export interface Sink {
 export interface Source {
   readonly isTTY: boolean;
   read(): AsyncIterable<Uint8Array>;
+  /** Ends a read that is under way with this error; it may be waiting for somebody who types nothing. */
+  stop(reason: Error): void;
 }
 
 export interface Io {
@@ -83,16 +85,25 @@ export function processIo(): Io {
   return {
     stdout: sinkOf(process.stdout, () => stdoutClosed.abort()),
     stderr: sinkOf(process.stderr),
-    stdin: {
-      // Asked of the descriptor: touching `process.stdin` builds a stream that most commands never read.
-      get isTTY() {
-        return isatty(0);
-      },
-      read: () => process.stdin,
-    },
+    stdin: processStdin(),
     env: process.env,
     cwd: process.cwd(),
     stdoutClosed: stdoutClosed.signal,
     terminal: () => ({ input: process.stdin, output: process.stderr }),
+  };
+}
+
+/** To touch `process.stdin` builds a stream, which most commands never read. */
+function processStdin(): Source {
+  let reading: Readable | undefined;
+  return {
+    get isTTY() {
+      return isatty(0);
+    },
+    read() {
+      reading = process.stdin;
+      return reading;
+    },
+    stop: (reason) => void reading?.destroy(reason),
   };
 }

@@ -32,6 +32,9 @@ function stopSignal(io: Io): AbortSignal {
     process.once(signal, () => controller.abort());
   }
   io.stdoutClosed.addEventListener('abort', () => controller.abort());
+  controller.signal.addEventListener('abort', () => {
+    io.stdin.stop(new GoblinError('interrupted', 'interrupted', 'interrupted'));
+  });
   return controller.signal;
 }
 

@@ -30,7 +30,7 @@ function start(args: string[], command = process.execPath, first = [GOBLIN], mor
   const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
   return spawn(command, [...first, ...args], {
     env: { ...process.env, ...remoteEnv(engine), ...cache, ...more, GOBLIN },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
 }
 
@@ -67,6 +67,19 @@ describe('the built binary', () => {
   it('gives its exit code to the shell', async () => {
     const args = ['ratelimit', 'show', '192.0.2.1', '--namespace-id', engine.namespace];
     expect((await finish(start(args))).code).toBe(3);
+  });
+});
+
+it('ends on Ctrl-C while it waits for stdin, and says how to go on', async () => {
+  const child = start(['kv', 'import', '-', '--namespace-id', engine.namespace]);
+  // It says its target before it reads.
+  await once(child.stderr, 'data');
+  const ended = finish(child);
+  child.stdin.write('{"key":"a","value":"1"}\n');
+  child.kill('SIGINT');
+  expect(await ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringContaining('--from-line 1'),
   });
 });
 

@@ -57,6 +57,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       async *read() {
         yield Buffer.from(stdin);
       },
+      stop: () => {},
     },
     env,
     cwd,
