@@ -171,3 +171,59 @@ describe('a bulk delete', () => {
     expect(await stored(engine)).toEqual([]);
   });
 });
+
+describe('revoke --verify', () => {
+  beforeEach(async () => {
+    await wipe(engine);
+    await seed(engine, sessions(3));
+  });
+
+  const REVOKE = 'sessions revoke --all --yes --verify --json --verbose';
+
+  it('deletes again what an edge wrote back within half a minute', async () => {
+    const waits: number[] = [];
+    const ran = await run(REVOKE, {
+      engine,
+      onSleep: async (ms) => {
+        waits.push(ms);
+        await seed(engine, sessions(1));
+      },
+    });
+    expect([ran.code, results(ran), waits]).toEqual([0, { revoked: 3 }, [35_000]]);
+    expect(ran.stderr).toContain('1 came back; deleting again.');
+    expect(ran.stderr).toContain('3 reads · 4 deletes');
+    expect(await stored(engine)).toEqual([]);
+  });
+
+  it('says where none came back', async () => {
+    const { code, stderr } = await run(REVOKE, { engine });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('None came back.')]);
+  });
+
+  it('reports what was done where it is interrupted while it waits', async () => {
+    const ctrlC = new AbortController();
+    const ran = await run(REVOKE, {
+      engine,
+      signal: ctrlC.signal,
+      onSleep: () => ctrlC.abort(),
+    });
+    expect([ran.code, results(ran)]).toEqual([130, { revoked: 3 }]);
+    expect(errorOf(ran).message).toBe('3 revoked (interrupted before looking again)');
+  });
+
+  it('reports what was done where it cannot look', async () => {
+    const ran = await run(REVOKE, {
+      engine,
+      fetch: async (url, init) =>
+        url.endsWith('/bulk/get')
+          ? Response.json({ success: false, errors: [] }, { status: 403 })
+          : fetch(url, init),
+    });
+    expect([ran.code, results(ran)]).toEqual([5, { revoked: 3 }]);
+  });
+
+  it('tells before it starts what looking costs', async () => {
+    const { stderr } = await run('sessions revoke --all --dry-run --verify', { engine });
+    expect(stderr).toMatch(/Cost: 2 requests, 3 deletes .*, 3 reads /);
+  });
+});

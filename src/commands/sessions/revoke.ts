@@ -1,12 +1,15 @@
 import type { Context } from '../../context.ts';
 import { parseDuration } from '../../durations.ts';
 import { session } from '../../shards/session.ts';
+import { BULK_KEYS } from '../../stores/bulk.ts';
 import { listShard } from '../../stores/listed.ts';
+import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { requireOneWay } from '../named.ts';
-import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
+import { addPlanOptions, carryOut, type Plan, type PlanFlags } from '../plan.ts';
 import { isFiltered, matchingSessions } from './filter.ts';
 import { type FoundSessions, findSessions } from './find.ts';
+import { deleteForGood } from './for-good.ts';
 import { type SessionRecord, sessionRow } from './rows.ts';
 
 interface Flags extends PlanFlags {
@@ -14,6 +17,7 @@ interface Flags extends PlanFlags {
   /** Milliseconds. */
   idle?: number;
   all?: true;
+  verify?: true;
 }
 
 interface Options extends Flags {
@@ -27,18 +31,20 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Ends sessions, named by handles or tokens (- takes them from stdin, one a line) or chosen by ' +
-          'options. An edge may accept a revoked token for 30 s more.',
+          'options. An edge may accept a revoked token for 30 s more, and may write back a session that was ' +
+          'in use at that moment; --verify looks again and deletes that too.',
         [
           'goblin sessions revoke s_9f2c41ab07',
           'goblin sessions revoke --user u_42 --yes',
           'goblin sessions revoke --idle 30m --dry-run',
-          'cat leaked-tokens | goblin sessions revoke - --yes',
+          'cat leaked-tokens | goblin sessions revoke - --yes --verify',
         ],
       ),
     )
     .option('--user <id>', 'all of one user')
     .option('--idle <duration>', 'those unused for at least that long', parseDuration)
     .option('--all', 'all of everybody')
+    .option('--verify', 'look again after 35 s, and delete what an edge wrote back')
     .action((names: string[], flags: Flags) => run(revoke, { ...flags, names }));
   addPlanOptions(command);
 };
@@ -59,10 +65,21 @@ export async function revoke(context: Context, options: Options): Promise<void> 
       columns: session.columns,
       keys: found.map((record) => ({ key: record.key, row: sessionRow(record) })),
       absent,
+      ...(options.verify && verified(context, found)),
       ...(options.all && { severe: 'all sessions' }),
     },
     options,
   );
+}
+
+/** Deleting for good, which costs a read of each as well. */
+function verified(context: Context, found: readonly SessionRecord[]): Pick<Plan, 'apply' | 'cost'> {
+  const keys = found.map(({ key }) => key);
+  const requests = Math.ceil(keys.length / BULK_KEYS) + Math.ceil(keys.length / READ_KEYS);
+  return {
+    apply: (kv, options) => deleteForGood(context, kv, keys, options),
+    cost: { requests, operations: { delete: keys.length, read: keys.length } },
+  };
 }
 
 async function chosen(context: Context, options: Options): Promise<FoundSessions> {
