@@ -7,7 +7,7 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from './home.ts';
 import { VERSION } from './version.ts';
 
 /** The part of Node's loader of CommonJS files that is used here. */

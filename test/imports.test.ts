@@ -41,7 +41,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   {
     room: 'ground',
     holds:
-      /^src\/(cache-folder|compile-cache|errors|fetch-globals|http|io|nearest|durations|version)\.ts$|^package\.json$/,
+      /^src\/(compile-cache|errors|fetch-globals|home|http|io|nearest|durations|version)\.ts$|^package\.json$/,
     uses: [],
   },
 ];

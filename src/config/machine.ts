@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homeFolder } from '../home.ts';
 import { diskFiles, type Files } from './files.ts';
 import { type Run, runProgram } from './run.ts';
 
@@ -21,7 +21,7 @@ export interface Machine {
 export function thisMachine(given: Pick<Machine, 'env' | 'cwd' | 'interactive'>): Machine {
   return {
     ...given,
-    home: homedir(),
+    home: homeFolder(),
     platform: process.platform,
     node: process.execPath,
     files: diskFiles,
