@@ -4,6 +4,7 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import { isatty, type WriteStream } from 'node:tty';
+import { GoblinError } from './errors.ts';
 
 /** Where text and bytes go. */
 export interface Sink {
@@ -87,10 +88,24 @@ export function processIo(): Io {
     stderr: sinkOf(process.stderr),
     stdin: processStdin(),
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return currentFolder();
+    },
     stdoutClosed: stdoutClosed.signal,
     terminal: () => ({ input: process.stdin, output: process.stderr }),
   };
+}
+
+/** @throws {GoblinError} where somebody has removed it meanwhile */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new GoblinError('failed', 'no_folder', 'the current folder is gone', {
+      hint: 'Change to one that is there.',
+      cause,
+    });
+  }
 }
 
 /** To touch `process.stdin` builds a stream, which most commands never read. */

@@ -70,6 +70,16 @@ describe('the built binary', () => {
   });
 });
 
+it('says where the current folder is gone, to what needs one', async () => {
+  const inNowhere = (line: string) => {
+    const nowhere = `mkdir nowhere && cd nowhere && rmdir ../nowhere && node "$GOBLIN" ${line}`;
+    return finish(start([`cd "${folder}" && ${nowhere}`], 'bash', ['-c']));
+  };
+  expect((await inNowhere('--version')).code).toBe(0);
+  const { code, stderr } = await inNowhere('config show');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('the current folder is gone')]);
+});
+
 it('ends on Ctrl-C while it waits for stdin, and says how to go on', async () => {
   const child = start(['kv', 'import', '-', '--namespace-id', engine.namespace]);
   // It says its target before it reads.
