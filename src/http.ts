@@ -3,7 +3,7 @@
  * with it, takes longer than everything else in a command together (`npm run bench:startup`). Redirects are
  * given back, not followed: no API we speak to has any, and a token must not travel.
  */
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 
 /** What is read of a response; the built-in `Response` is one too. */
 export interface HttpResponse
@@ -30,11 +30,21 @@ export async function httpFetch(address: string, init: RequestInit = {}): Promis
   if (!client) throw new TypeError(`${url.protocol} is no HTTP`);
   const { headers, body } = await encode(init);
   const signal = init.signal ?? undefined;
+  const agent = url.protocol === 'https:' ? await agentFor(address) : undefined;
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
-    const options = { headers, method: init.method ?? 'GET', ...(signal && { signal }) };
+    const method = init.method ?? 'GET';
+    const options = { headers, method, ...(signal && { signal }), ...(agent && { agent }) };
     client.request(url, options, resolve).on('error', reject).end(body);
   });
   return responseOf(message);
+}
+
+const PROXY_VARIABLE = /^(https|all)_proxy$/i;
+
+/** Loaded where the environment names a proxy. */
+async function agentFor(address: string): Promise<Agent | undefined> {
+  if (!Object.keys(process.env).some((name) => PROXY_VARIABLE.test(name))) return undefined;
+  return (await import('./proxy.ts')).proxyAgent(address);
 }
 
 interface Encoded {

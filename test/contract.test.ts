@@ -73,6 +73,7 @@ describe('what the API may do', () => {
   it.each([
     ['refuse the token', refusing(401, 10000, 'Authentication error'), 4, 'bad_token'],
     ['refuse the permission', refusing(403, 10000, 'Authentication error'), 4, 'no_permission'],
+    ['be behind a proxy that wants a login', answering(407, '', 'text/plain'), 4, 'proxy_login'],
     [
       'know no such namespace',
       refusing(404, 10013, 'namespace not found'),

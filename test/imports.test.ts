@@ -41,7 +41,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   {
     room: 'ground',
     holds:
-      /^src\/(compile-cache|errors|fetch-globals|home|http|io|nearest|durations|version)\.ts$|^package\.json$/,
+      /^src\/(compile-cache|errors|fetch-globals|home|http|io|nearest|durations|proxy|version)\.ts$|^package\.json$/,
     uses: [],
   },
 ];
@@ -52,6 +52,8 @@ const LIBRARIES: Record<string, RegExp> = {
   cloudflare: /^src\/stores\/cloudflare\.ts$/,
   commander: /^src\/(program|global-options|help)\.ts$|^src\/commands\//,
   'csv-stringify': /^src\/output\/csv\.ts$/,
+  'https-proxy-agent': /^src\/proxy\.ts$/,
+  'proxy-from-env': /^src\/proxy\.ts$/,
   hono: /^src\/local\/api\//,
   'jsonc-parser': /^src\/config\/parse-file\.ts$/,
   leven: /^src\/nearest\.ts$/,

@@ -60,6 +60,13 @@ const MEANINGS: readonly Meaning[] = [
     hint: 'Check CLOUDFLARE_API_TOKEN: it may be cut short or hold a space or a line break.',
   },
   {
+    status: 407,
+    outcome: 'access',
+    code: 'proxy_login',
+    message: 'the proxy on the way to the API wants a login',
+    hint: 'Write it into the variable: HTTPS_PROXY=http://user:password@host:port.',
+  },
+  {
     status: 403,
     outcome: 'access',
     code: 'no_permission',

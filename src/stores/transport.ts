@@ -59,7 +59,7 @@ function connectionError(url: string, cause: unknown, timedOut: boolean): Goblin
   const reason =
     typeof code === 'string' ? code : inner instanceof Error ? inner.message : String(inner);
   return new GoblinError('failed', 'api_unreachable', `cannot reach ${host}: ${reason}`, {
-    hint: 'Check the network, a proxy, and CLOUDFLARE_API_BASE_URL if it is set.',
+    hint: 'Check the network, and HTTPS_PROXY and CLOUDFLARE_API_BASE_URL if they are set.',
     retryable: true,
     cause,
   });
