@@ -4,7 +4,7 @@
  * (nodejs.org/api/vm.html#scriptcreatecacheddata): Node 20 has no compile cache of its own, and that of
  * Node 22 leaves half of the gain. Its two variables are obeyed here as well.
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from './home.ts';
@@ -33,6 +33,7 @@ export function keepCompiled(env: Readonly<Record<string, string | undefined>>):
   const compile = loader.prototype._compile;
   loader.prototype._compile = function (code, file, ...more) {
     if (dirname(file) !== ours) return compile.call(this, code, file, ...more);
+    // V8 tells sources apart by their length alone; the names of built files hold a hash of their content.
     const kept = join(folder, basename(file));
     const cachedData = isSafe ? read(kept) : undefined;
     const options = { filename: file, ...(cachedData && { cachedData }) };
@@ -68,12 +69,20 @@ function keep(folder: string, compiled: ReadonlyMap<string, Script>): void {
   if (compiled.size === 0) return;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const [file, script] of compiled) {
-      const whole = `${file}.${process.pid}`;
-      writeFileSync(whole, script.createCachedData(), { mode: 0o600 });
-      renameSync(whole, file);
-    }
+    for (const [file, script] of compiled) writeWhole(file, script.createCachedData());
   } catch {
     // A full disk, a home that cannot be written: the next run compiles again.
+  }
+}
+
+/** Whole or not at all: another process may read it at any moment, or write the same. */
+function writeWhole(file: string, data: Uint8Array): void {
+  const draft = `${file}.${process.pid}-${Date.now()}`;
+  try {
+    writeFileSync(draft, data, { mode: 0o600, flag: 'wx' });
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
   }
 }
