@@ -1,6 +1,6 @@
 /** The command tree: nouns by name at once, and of one that is used the verb that is used. */
 import { Command, CommanderError } from 'commander';
-import { declarationsOf, type Noun, type Work } from './commands/command.ts';
+import { fill, type Noun, type Run, type Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
 import { type GoblinError, usageError } from './errors.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
@@ -48,7 +48,8 @@ export function program(outside: Outside, listed: readonly Noun[] = nouns): Comm
       getErrHasColors: () => outside.colour,
     })
     .exitOverride()
-    .hook('preSubcommand', (_root, noun) => fill(noun, root, outside, root.args[1]));
+    .hook('preSubcommand', (_root, noun) => fill(noun, nouns, run, root.args[1]));
+  const run: Run = (work, options) => outside.run(work, options, root.opts<GlobalOptions>());
   addGlobalOptions(root);
   for (const { name, summary, hidden = false } of listed) {
     root.command(name, { hidden }).description(summary).helpCommand(false);
@@ -56,20 +57,12 @@ export function program(outside: Outside, listed: readonly Noun[] = nouns): Comm
   return root;
 }
 
-/** Gives a noun its verbs; the one that `word` names alone, where it names one. */
-async function fill(noun: Command, root: Command, outside: Outside, word?: string): Promise<void> {
-  const named = nouns.find(({ name }) => name === noun.name());
-  for (const declare of named ? await declarationsOf(named, word) : []) {
-    declare(noun, (work, options) => outside.run(work, options, root.opts<GlobalOptions>()));
-  }
-}
-
 /** The tree with every noun filled, hidden ones left out: for the command reference and completion. */
 export async function wholeProgram(): Promise<Command> {
   const idle: Outside = { out: () => {}, err: () => {}, colour: false, run: async () => {} };
   const shown = nouns.filter(({ hidden }) => !hidden);
   const root = program(idle, shown);
-  for (const noun of root.commands) await fill(noun, root, idle);
+  for (const noun of root.commands) await fill(noun, nouns, async () => {});
   return root;
 }
 

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { declarationsOf, type Verbs } from '../src/commands/command.ts';
+import { fill, type Verbs } from '../src/commands/command.ts';
 import { nouns } from '../src/commands/list.ts';
 import { run } from './run.ts';
 
-/** The names of what some declarations add to a noun. */
-function declared(noun: string, declarations: Awaited<ReturnType<typeof declarationsOf>>) {
+/** The names of the verbs that a noun is given for a word. */
+async function declared(noun: string, word: string): Promise<string[]> {
   const command = new Command(noun);
-  for (const declare of declarations) declare(command, async () => {});
+  await fill(command, nouns, async () => {}, word);
   return command.commands.map((verb) => verb.name());
 }
 
@@ -15,7 +15,7 @@ describe.each(nouns)('the verbs of $name', (noun) => {
   it('are listed by the words that they answer to, and loaded one by one', async () => {
     const verbs: Verbs = await noun.load();
     for (const word of Object.keys(verbs).filter(Boolean)) {
-      expect(declared(noun.name, await declarationsOf(noun, word))).toEqual([word]);
+      expect(await declared(noun.name, word)).toEqual([word]);
     }
   });
 });

@@ -27,11 +27,17 @@ export interface Noun {
   load: () => Promise<Verbs>;
 }
 
-/** What a noun followed by `word` needs: that command, or all of them where it is none (help, a slip). */
-export async function declarationsOf({ load }: Noun, word = ''): Promise<Declare[]> {
-  const verbs = await load();
-  const wanted = Object.hasOwn(verbs, word) ? [verbs[word]] : Object.values(verbs);
-  return Promise.all(wanted.map((verb) => verb?.() as Promise<Declare>));
+/** Gives a noun in the tree its verbs: the one that `word` names, or all where it names none (help, a slip). */
+export async function fill(
+  parent: Command,
+  listed: readonly Noun[],
+  run: Run,
+  word = '',
+): Promise<void> {
+  const verbs = (await listed.find(({ name }) => name === parent.name())?.load()) ?? {};
+  const named = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
+  const wanted = named ? [named] : Object.values(verbs);
+  for (const declare of await Promise.all(wanted.map((load) => load()))) declare(parent, run);
 }
 
 /** A command's help: what it does, then examples before all options. */

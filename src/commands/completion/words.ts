@@ -1,6 +1,6 @@
 /** What may stand at the cursor, read from the command tree: no list of commands is kept beside it. */
 import type { Argument, Command, Option } from 'commander';
-import { declarationsOf, type Noun } from '../command.ts';
+import { fill, type Noun } from '../command.ts';
 
 export interface Candidate {
   value: string;
@@ -42,17 +42,11 @@ export async function findSlot(
       given[option.attributeName()] = inline ?? (separate ? (words[++at] ?? '') : true);
     } else if (verb && argument === 0) {
       command = verb;
-      if (verb.parent === root) await fill(verb, nouns, words[at + 1]);
+      if (verb.parent === root) await fill(verb, nouns, async () => {}, words[at + 1]);
     } else if (!word.startsWith('-')) argument++;
   }
   const takes = argumentAt(command, argument);
   return { command, takes, lost: takes === null && argument > 0, given };
-}
-
-async function fill(noun: Command, nouns: readonly Noun[], word?: string): Promise<void> {
-  const named = nouns.find(({ name }) => name === noun.name());
-  const declarations = named ? await declarationsOf(named, word) : [];
-  for (const declare of declarations) declare(noun, async () => {});
 }
 
 function argumentAt({ registeredArguments }: Command, at: number): Argument | null {
