@@ -51,6 +51,11 @@ export class GoblinError extends Error {
   }
 }
 
+/** Ctrl-C: exit 130. The message tells what was done by then, where something was. */
+export function interrupted(message = 'interrupted', cause?: unknown): GoblinError {
+  return new GoblinError('interrupted', 'interrupted', message, { cause });
+}
+
 /** Bad input from the command line: exit 2. */
 export function usageError(code: string, message: string, hint?: string): GoblinError {
   return new GoblinError('usage', code, message, { hint });

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { keepCompiled } from './compile-cache.ts';
 import type { Surroundings } from './context.ts';
-import { EXIT, GoblinError, usageError } from './errors.ts';
+import { EXIT, GoblinError, interrupted, usageError } from './errors.ts';
 import { type Io, processIo } from './io.ts';
 import { KeyError } from './shards/key.ts';
 import { VERSION } from './version.ts';
@@ -33,7 +33,7 @@ function stopSignal(io: Io): AbortSignal {
   }
   io.stdoutClosed.addEventListener('abort', () => controller.abort());
   controller.signal.addEventListener('abort', () => {
-    io.stdin.stop(new GoblinError('interrupted', 'interrupted', 'interrupted'));
+    io.stdin.stop(interrupted());
   });
   return controller.signal;
 }

@@ -1,7 +1,7 @@
 /** Questions to the operator; the only file that knows clack. Asked on stderr, for stdout is data. */
 import type { Readable, Writable } from 'node:stream';
 import { confirm as ask, isCancel, text } from '@clack/prompts';
-import { GoblinError } from './errors.ts';
+import { interrupted } from './errors.ts';
 
 export interface Prompt {
   /** A question with yes or no; no is the default. */
@@ -29,5 +29,5 @@ export function createPrompt(
 
 function answered<T>(answer: T): Exclude<T, symbol> {
   if (!isCancel(answer)) return answer as Exclude<T, symbol>;
-  throw new GoblinError('interrupted', 'interrupted', 'interrupted; nothing was changed');
+  throw interrupted('interrupted; nothing was changed');
 }

@@ -1,6 +1,6 @@
 /** An engine that has its state to itself, for as long as it runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GoblinError } from '../errors.ts';
+import { interrupted } from '../errors.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { type Lock, lockHolder, tryLock } from './lock.ts';
 import { lockFolder, removeRecord, writeRecord } from './record.ts';
@@ -69,5 +69,5 @@ export async function whenFree<Result>(
     }
     await sleep(20 + Math.random() * 30);
   }
-  throw new GoblinError('interrupted', 'interrupted', 'interrupted; nothing was changed');
+  throw interrupted('interrupted; nothing was changed');
 }

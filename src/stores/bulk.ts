@@ -2,7 +2,7 @@
  * Bulk calls, told as they went. Cloudflare may apply a batch in part and names the rest
  * (`unsuccessful_keys`); those are sent again, and what still fails is reported by name.
  */
-import { GoblinError } from '../errors.ts';
+import { GoblinError, interrupted } from '../errors.ts';
 import type { BulkOptions } from './kv.ts';
 import type { BulkResult, BulkWrite } from './kv-api.ts';
 
@@ -53,8 +53,7 @@ export async function inBatches<Item>(
 ): Promise<BulkReport> {
   const report: BulkReport = { done: [], failed: [], unknown: [], untried: [], stopped: null };
   for (const batch of batches) {
-    if (signal?.aborted)
-      report.stopped ??= new GoblinError('interrupted', 'interrupted', 'interrupted');
+    if (signal?.aborted) report.stopped ??= interrupted();
     if (report.stopped) append(report.untried, batch.map(keyOf));
     else await sendBatch(batch, keyOf, send, report);
     onProgress?.(report.done.length);

@@ -9,7 +9,7 @@ import { BaseMetadata } from 'cloudflare/resources/kv/namespaces/metadata';
 import { BaseNamespaces } from 'cloudflare/resources/kv/namespaces/namespaces';
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values';
 import { createClient } from 'cloudflare/tree-shakable';
-import { GoblinError } from '../errors.ts';
+import { GoblinError, interrupted } from '../errors.ts';
 import type { Fetch } from '../http.ts';
 import { refusalError } from './api-error.ts';
 import type { BulkResult, BulkValue, BulkWrite, ListedKey } from './kv-api.ts';
@@ -177,11 +177,11 @@ async function told<T>(call: PromiseLike<T>): Promise<T> {
 }
 
 function translate(error: unknown): unknown {
-  if (error instanceof APIUserAbortError) return interrupted(error);
+  if (error instanceof APIUserAbortError) return interrupted('interrupted', error);
   // The SDK wraps what its fetch throws, and ours throws GoblinErrors.
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
     if (inner instanceof GoblinError) return inner;
-    if (inner.name === 'AbortError') return interrupted(error);
+    if (inner.name === 'AbortError') return interrupted('interrupted', error);
   }
   if (!(error instanceof APIError) || error.status === undefined) return error;
   const errors = error.errors ?? [];
@@ -189,8 +189,4 @@ function translate(error: unknown): unknown {
     { status: error.status, errors, requestId: requestIdOf(error.headers) },
     error,
   );
-}
-
-function interrupted(cause: unknown): GoblinError {
-  return new GoblinError('interrupted', 'interrupted', 'interrupted', { cause });
 }

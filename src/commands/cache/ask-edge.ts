@@ -1,6 +1,6 @@
 /** One path asked of the edge, as any client would. */
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { interrupted } from '../../errors.ts';
 
 /** Milliseconds until an answer must be whole. */
 const PATIENCE_MS = 15_000;
@@ -39,7 +39,8 @@ async function ask(context: Context, purged: Purged, path: string): Promise<Answ
     if (!ok) return { path, status, isOld: false, problem: `status ${status}` };
     return { path, status, isOld: isOlder(headers, context.now() - purged.at) };
   } catch (error) {
-    if (context.signal.aborted) throw interrupted(error);
+    if (context.signal.aborted)
+      throw interrupted('purged, but interrupted before all was fetched again', error);
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const problem = cause instanceof Error ? cause.message : String(cause);
     return { path, status: null, isOld: false, problem };
@@ -50,9 +51,4 @@ async function ask(context: Context, purged: Purged, path: string): Promise<Answ
 function isOlder(headers: Headers, ms: number): boolean {
   const age = Number(headers.get('age') ?? Number.POSITIVE_INFINITY);
   return headers.get('x-cache') === 'HIT' && (age + 1) * 1000 > ms;
-}
-
-function interrupted(cause: unknown): GoblinError {
-  const message = 'purged, but interrupted before all was fetched again';
-  return new GoblinError('interrupted', 'interrupted', message, { cause });
 }

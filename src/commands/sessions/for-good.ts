@@ -3,7 +3,7 @@
  * may write the session's activity after it was deleted here, and the session is there again.
  */
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError, interrupted } from '../../errors.ts';
 import type { BulkReport } from '../../stores/bulk.ts';
 import type { BulkOptions, KvStore } from '../../stores/kv.ts';
 
@@ -22,7 +22,7 @@ export async function deleteForGood(
   try {
     await context.log.note('Looking again in 35 s, for an edge may have written one back.');
     await context.sleep(LOOK_AGAIN_MS, context.signal);
-    if (context.signal.aborted) throw notLookedAgain();
+    if (context.signal.aborted) throw interrupted('interrupted before looking again');
     return withSecond(report, await deleteAgain(context, kv, report.done, options));
   } catch (error) {
     if (!(error instanceof GoblinError)) throw error;
@@ -53,8 +53,4 @@ function withSecond(first: BulkReport, second: BulkReport): BulkReport {
     untried: second.untried,
     stopped: second.stopped,
   };
-}
-
-function notLookedAgain(): GoblinError {
-  return new GoblinError('interrupted', 'interrupted', 'interrupted before looking again');
 }
