@@ -4,11 +4,12 @@
  * (nodejs.org/api/vm.html#scriptcreatecacheddata): Node 20 has no compile cache of its own, and that of
  * Node 22 leaves half of the gain. Its two variables are obeyed here as well.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { cacheFolder } from './home.ts';
 import { VERSION } from './version.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** The part of Node's loader of CommonJS files that is used here. */
 interface Loader {
@@ -72,17 +73,5 @@ function keep(folder: string, compiled: ReadonlyMap<string, Script>): void {
     for (const [file, script] of compiled) writeWhole(file, script.createCachedData());
   } catch {
     // A full disk, a home that cannot be written: the next run compiles again.
-  }
-}
-
-/** Whole or not at all: another process may read it at any moment, or write the same. */
-function writeWhole(file: string, data: Uint8Array): void {
-  const draft = `${file}.${process.pid}-${Date.now()}`;
-  try {
-    writeFileSync(draft, data, { mode: 0o600, flag: 'wx' });
-    renameSync(draft, file);
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
   }
 }

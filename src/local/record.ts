@@ -2,8 +2,9 @@
  * The record by which a command finds a running engine: `<worker>/.wrangler/goblin/engine.json`, readable
  * by its owner alone, for it holds the token.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from '../write-whole.ts';
 import type { Engine } from './engine.ts';
 
 export interface EngineRecord {
@@ -53,9 +54,7 @@ export function writeRecord(
     started: new Date().toISOString(),
   };
   mkdirSync(engineFolder(stateDir), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, file);
+  writeWhole(file, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /** Removes the record if it is this engine's. */
