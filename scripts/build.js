@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** What every command needs, with all that these import. */
 const CORE =
   /\/src\/(program|context|connect|http|config\/(config|machine)|commands\/command|shards\/(list|handle))\.ts$/;
 

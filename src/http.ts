@@ -3,7 +3,10 @@
  * with it, takes longer than everything else in a command together (`npm run bench:startup`). Redirects are
  * given back, not followed: no API we speak to has any, and a token must not travel.
  */
-import type { Agent, IncomingMessage } from 'node:http';
+import { type Agent, type IncomingMessage, request } from 'node:http';
+import { request as secureRequest } from 'node:https';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 
 /** What is read of a response; the built-in `Response` is one too. */
 export interface HttpResponse
@@ -14,10 +17,10 @@ export interface HttpResponse
 
 export type Fetch = (url: string, init: RequestInit) => Promise<HttpResponse>;
 
-/** Each is loaded when it is first spoken. Node's global agents keep connections open between requests. */
-const CLIENTS: Record<string, () => Pick<typeof import('node:http'), 'request'>> = {
-  'http:': () => process.getBuiltinModule('node:http'),
-  'https:': () => process.getBuiltinModule('node:https'),
+/** Each is looked up, and by that loaded, when it is first spoken. Node's global agents keep connections open. */
+const CLIENTS: Record<string, () => typeof request> = {
+  'http:': () => request,
+  'https:': () => secureRequest,
 };
 
 /** Statuses whose response can have no body (https://fetch.spec.whatwg.org/#null-body-status). */
@@ -26,24 +29,24 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
 /** As the built-in `fetch`, for http and https, with a body that is known from the start. */
 export async function httpFetch(address: string, init: RequestInit = {}): Promise<HttpResponse> {
   const url = new URL(address);
-  const client = CLIENTS[url.protocol]?.();
-  if (!client) throw new TypeError(`${url.protocol} is no HTTP`);
+  const send = CLIENTS[url.protocol]?.();
+  if (!send) throw new TypeError(`${url.protocol} is no HTTP`);
   const { headers, body } = await encode(init);
   const signal = init.signal ?? undefined;
   const agent = url.protocol === 'https:' ? await agentFor(address) : undefined;
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     const method = init.method ?? 'GET';
     const options = { headers, method, ...(signal && { signal }), ...(agent && { agent }) };
-    client.request(url, options, resolve).on('error', reject).end(body);
+    send(url, options, resolve).on('error', reject).end(body);
   });
   return responseOf(message);
 }
 
-const PROXY_VARIABLE = /^(https|all)_proxy$/i;
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'] as const;
 
 /** Loaded where the environment names a proxy. */
 async function agentFor(address: string): Promise<Agent | undefined> {
-  if (!Object.keys(process.env).some((name) => PROXY_VARIABLE.test(name))) return undefined;
+  if (!PROXY_VARIABLES.some((name) => process.env[name])) return undefined;
   return (await import('./proxy.ts')).proxyAgent(address);
 }
 
@@ -71,23 +74,19 @@ async function encodeBody(body: RequestInit['body'] | null) {
   return { bytes, type: encoded.headers.get('content-type') };
 }
 
-async function responseOf(message: IncomingMessage): Promise<HttpResponse> {
+function responseOf(message: IncomingMessage): HttpResponse {
   const { statusCode: status = 0, rawHeaders } = message;
   const headers = new Headers();
   for (let i = 0; i < rawHeaders.length; i += 2) {
     headers.append(rawHeaders[i] ?? '', rawHeaders[i + 1] ?? '');
   }
-  if (!WITHOUT_BODY.has(status)) return httpResponse(status, headers, await unpacked(message));
+  if (!WITHOUT_BODY.has(status)) return httpResponse(status, headers, unpacked(message));
   message.resume();
   return httpResponse(status, headers, null);
 }
 
-async function unpacked(message: IncomingMessage): Promise<AsyncIterable<Uint8Array>> {
+function unpacked(message: IncomingMessage): AsyncIterable<Uint8Array> {
   if (message.headers['content-encoding'] !== 'gzip') return message;
-  const [{ createGunzip }, { pipeline }] = await Promise.all([
-    import('node:zlib'),
-    import('node:stream'),
-  ]);
   // What breaks on the way reaches the reader as the last stream's error.
   return pipeline(message, createGunzip(), () => {});
 }

@@ -32,10 +32,10 @@ export interface LocalApi {
  * whatever `startEngine` throws.
  */
 export function attachOrStart(options: AttachOptions): Promise<LocalApi> {
-  return whenFree(options, async () => (await attach(options)) ?? (await start(options)));
+  return whenFree(options, async () => attach(options) ?? (await start(options)));
 }
 
-async function attach({ stateDir, namespaces }: AttachOptions): Promise<LocalApi | null> {
+function attach({ stateDir, namespaces }: AttachOptions): LocalApi | null {
   const running = findRunning(stateDir);
   if (!running) return null;
   const missing = namespaces.find(({ id }) => !running.namespaces.includes(id));

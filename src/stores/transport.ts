@@ -32,8 +32,8 @@ export function wholeExchange(fetch: Fetch, patience: Patience = PATIENCE): Fetc
         throw interrupted?.aborted ? cause : connectionError(url, cause, timer.signal.aborted);
       })
       .finally(() => clearTimeout(headersTimer));
-    const give = { stallMs: patience.stallMs, interrupted, hangUp: () => timer.abort() };
-    const bytes = await readWhole(response, give);
+    const reading = { stallMs: patience.stallMs, interrupted, hangUp: () => timer.abort() };
+    const bytes = await readWhole(response, reading);
     const envelope = checkAnswer(response, bytes, url);
     const whole = httpResponse(response.status, response.headers, chunksOf(bytes));
     // Parsed once: of a long list the parsing is most of the work.
