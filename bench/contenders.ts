@@ -90,7 +90,3 @@ async function text(stream: NodeJS.ReadableStream): Promise<string> {
   for await (const chunk of stream) all += chunk;
   return all;
 }
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN;
-}

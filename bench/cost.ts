@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { type Counts, countingKv } from './counting-kv.ts';
+import { total } from './figures.ts';
 import { abusiveRequest, ordinaryRequest, random, TRAFFIC, tokenOf } from './traffic.ts';
 import { startVirtualTime } from './virtual-time.ts';
 
@@ -101,10 +102,6 @@ function arrive(perSecond: number, end: number, chance: () => number, ask: () =>
     setTimeout(next, (-Math.log(1 - chance()) / perSecond) * 1000);
   };
   setTimeout(next, 0);
-}
-
-function total(counts: Record<string, number>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 function report(): void {

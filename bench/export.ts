@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { goblin, type Place } from './contenders.ts';
+import { total, verdict } from './figures.ts';
 import { latencyProxy } from './latency-proxy.ts';
 import { type MemoryRecord, memoryApi } from './memory-api.ts';
 
@@ -50,7 +51,7 @@ try {
 async function measure(name: string, args: readonly string[]) {
   proxy.takeCounts();
   const { ms, stdout } = await goblin(place, ['kv', ...args]);
-  const requests = Object.values(proxy.takeCounts()).reduce((sum, count) => sum + count, 0);
+  const requests = total(proxy.takeCounts());
   const mb = (Number(readFileSync(peakFile, 'utf8')) * 1024) / 1e6;
   const figures = `${(ms / 1000).toFixed(1)} s, ${requests} requests, ${mb.toFixed(0)} MB at its peak`;
   console.log(`${name}: ${figures}`);
@@ -73,9 +74,4 @@ function* conversations(size: number): Generator<[string, MemoryRecord]> {
       },
     ];
   }
-}
-
-function verdict(what: string, kept: boolean): void {
-  console.log(`${what}: ${kept ? 'kept' : 'MISSED'}`);
-  if (!kept) process.exitCode = 1;
 }

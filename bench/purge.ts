@@ -5,7 +5,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { goblin, median, outcome, type Place, wranglerKv } from './contenders.ts';
+import { goblin, outcome, type Place, wranglerKv } from './contenders.ts';
+import { median, total, verdict } from './figures.ts';
 import { latencyProxy } from './latency-proxy.ts';
 import { type MemoryRecord, memoryApi } from './memory-api.ts';
 
@@ -75,7 +76,7 @@ async function measure(run: () => Promise<{ ms: number }>): Promise<Measured> {
     proxy.takeCounts();
     const { ms } = await run();
     if (api.size() > 0) throw new Error(`${api.size()} keys are left`);
-    const requests = Object.values(proxy.takeCounts()).reduce((sum, count) => sum + count, 0);
+    const requests = total(proxy.takeCounts());
     rounds.push({ ms, requests });
   }
   const requests = Math.max(...rounds.map((round) => round.requests));
@@ -95,9 +96,4 @@ async function partialFailure(): Promise<void> {
 
 function tell(name: string, { ms, requests }: Measured): void {
   console.log(`${name.padEnd(34)} ${ms.toFixed(0).padStart(6)} ms  ${requests} requests`);
-}
-
-function verdict(what: string, kept: boolean): void {
-  console.log(`${what}: ${kept ? 'kept' : 'MISSED'}`);
-  if (!kept) process.exitCode = 1;
 }

@@ -7,7 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine } from '../src/local/engine.ts';
-import { goblin, median, NAMESPACE, type Place, type Timed, wranglerKv } from './contenders.ts';
+import { goblin, NAMESPACE, type Place, type Timed, wranglerKv } from './contenders.ts';
+import { median, total, verdict } from './figures.ts';
 import { latencyProxy } from './latency-proxy.ts';
 import { type BenchRecord, seedEngine } from './seed.ts';
 
@@ -99,7 +100,7 @@ async function measure(rounds: number, run: () => Promise<Timed>): Promise<Measu
     proxy.takeCounts();
     const { ms, stdout } = await run();
     const { 'GET keys': lists = 0, ...others } = proxy.takeCounts();
-    const other = Object.values(others).reduce((sum, count) => sum + count, 0);
+    const other = total(others);
     all.push({ ms, rows: stdout.trim().split('\n').length, lists, others: other });
   }
   return {
@@ -115,8 +116,4 @@ function tell(name: string, { ms, rows, lists, others }: Measured): void {
     `${name.padEnd(34)} ${ms.toFixed(0).padStart(6)} ms  ${String(lists).padStart(4)} lists  ` +
       `${others} other requests  ${rows.toLocaleString('en-US')} rows`,
   );
-}
-
-function verdict(what: string, kept: boolean): void {
-  console.log(`${what}: ${kept ? 'kept' : 'MISSED'}`);
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEngine } from '../src/local/engine.ts';
+import { median } from './figures.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GOBLIN = join(ROOT, 'bin/goblin.js');
@@ -117,8 +118,4 @@ function runOnce({ name, args, env }: Contender): number {
   });
   if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
   return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { Miniflare } from 'miniflare';
+import { median } from './figures.ts';
 import { load } from './load.ts';
 
 const ROUNDS = 13;
@@ -91,11 +92,6 @@ async function race(path: string, names: string[]): Promise<Map<string, number>>
   }
   await engine.dispose();
   return new Map([...slices].map(([name, speeds]) => [name, median(speeds)]));
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function print(path: string, speeds: Map<string, number>): void {
