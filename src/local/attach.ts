@@ -5,9 +5,9 @@
  */
 import { GoblinError } from '../errors.ts';
 import type { EngineOptions } from './engine.ts';
-import { startExclusive, type Wait, whenFree } from './exclusive.ts';
 import type { EngineRecord } from './record.ts';
 import { findRunning } from './running.ts';
+import { type Wait, whenFree } from './when-free.ts';
 
 export interface AttachOptions extends Pick<EngineOptions, 'namespaces' | 'onLog'>, Wait {
   /** For a command that may run for long: lets others use its engine instead of waiting for its end. */
@@ -45,6 +45,8 @@ function attach({ stateDir, namespaces }: AttachOptions): LocalApi | null {
 }
 
 async function start({ share = false, ...options }: AttachOptions): Promise<LocalApi | null> {
+  // A command that attaches needs nothing of it.
+  const { startExclusive } = await import('./exclusive.ts');
   const engine = await startExclusive(options, share);
   if (!engine) return null;
   const { apiUrl, edgeUrl, token, dispose } = engine;

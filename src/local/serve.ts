@@ -1,7 +1,8 @@
 import { GoblinError } from '../errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
-import { startExclusive, type Wait, whenFree } from './exclusive.ts';
+import { startExclusive } from './exclusive.ts';
 import { findRunning } from './running.ts';
+import { type Wait, whenFree } from './when-free.ts';
 
 /**
  * Keeps an engine running for other commands to attach to: starts it with its edge Worker and leaves a
