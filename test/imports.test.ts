@@ -63,7 +63,6 @@ const LIBRARIES: Record<string, RegExp> = {
   picomatch: /^src\/commands\/events\//,
   'smol-toml': /^src\/config\/parse-file\.ts$/,
   'fast-string-truncated-width': /^src\/output\/text\.ts$/,
-  zod: /^src\/(stores\/zod|shards\/shard)\.ts$/,
 };
 
 const files = ['src', 'worker/src'].flatMap((folder) =>

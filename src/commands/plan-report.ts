@@ -10,6 +10,7 @@ export function* reportRows(plan: Plan, report: BulkReport | null): Generator<Ro
   for (const { key, row } of plan.keys) yield { ...row, result: results?.get(key) ?? 'planned' };
   for (const row of plan.absent ?? []) yield { ...row, result: 'absent' };
   for (const row of plan.skipped ?? []) yield { ...row, result: 'skipped' };
+  for (const { row } of plan.unjudged ?? []) yield { ...row, result: 'not judged' };
 }
 
 function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
@@ -23,15 +24,16 @@ function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
   return new Map(fates.flatMap(([keys, fate]) => keys.map((key) => [key, fate] as const)));
 }
 
-/** @throws {GoblinError} where not every key was done. */
+/** @throws {GoblinError} where not every key was done, or some could not be judged. */
 export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
   if (stopped !== null && done.length === 0 && unknown.length === 0) throw stopped;
-  if (stopped === null && failed.length === 0) return;
+  if (stopped === null && failed.length === 0) return refuseUnjudged(plan);
   const counts: [number, string][] = [
     [done.length, plan.verb[1]],
     [failed.length, 'refused by the API'],
     [unknown.length, 'in a request that broke, so possibly done'],
     [untried.length, 'not tried'],
+    [plan.unjudged?.length ?? 0, 'not judged'],
   ];
   const parts = counts.filter(([count]) => count > 0).map(([count, fate]) => `${count} ${fate}`);
   const outcome = stopped?.outcome === 'interrupted' ? 'interrupted' : 'partial';
@@ -46,5 +48,22 @@ export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }:
       requestId: stopped?.requestId,
       cause: stopped,
     },
+  );
+}
+
+/** Records that a message names one by one. */
+const MOST_NAMED = 5;
+
+/** @throws {GoblinError} exit 5 where nobody could tell whether a record was meant. */
+export function refuseUnjudged({ unjudged = [], noun, verb }: Plan): void {
+  if (unjudged.length === 0) return;
+  const names = unjudged.slice(0, MOST_NAMED).map(({ name }) => name);
+  const more = unjudged.length > names.length ? ` and ${unjudged.length - names.length} more` : '';
+  const what = `${unjudged.length} ${unjudged.length === 1 ? noun[0] : noun[1]}`;
+  throw new GoblinError(
+    'partial',
+    'not_judged',
+    `${what} could not be judged, so left alone: ${names.join(', ')}${more}`,
+    { hint: `The report says why. Name those that you mean in order to ${verb[0]} them.` },
   );
 }

@@ -10,12 +10,20 @@ import { BULK_KEYS, type BulkReport } from '../stores/bulk.ts';
 import type { BulkOptions, KvStore } from '../stores/kv.ts';
 import type { Operations } from '../stores/usage.ts';
 import { parseCount } from './parse.ts';
-import { reportRows, verdict } from './plan-report.ts';
+import { refuseUnjudged, reportRows, verdict } from './plan-report.ts';
 import { quote, sample } from './plan-text.ts';
 
 export interface PlannedKey {
   key: string;
   /** What is shown of it. */
+  row: Row;
+}
+
+/** A record that is left alone because nobody can tell whether it is meant. */
+export interface Unjudged {
+  /** How a message may name it. */
+  name: string;
+  /** What is shown of it; its `problem` says why. */
   row: Row;
 }
 
@@ -30,6 +38,8 @@ export interface Plan {
   absent?: readonly Row[];
   /** There, but left alone; each row's `problem` says why. */
   skipped?: readonly Row[];
+  /** Left alone, too, but the operator may have meant them: with any of them the command is exit 5. */
+  unjudged?: readonly Unjudged[];
   /** For what takes everything: a word that the operator has to type, not just a yes. */
   severe?: string;
   /** Deletes, unless said otherwise. */
@@ -96,6 +106,7 @@ async function reportNothing(context: Context, plan: Plan): Promise<void> {
   const absent = plan.absent ?? [];
   const empty = `No ${plan.noun[1]} to ${plan.verb[0]}.`;
   await context.output.list(reportColumns(plan), reportRows(plan, null), { empty });
+  refuseUnjudged(plan);
   if (absent.length === 0) return;
   const [one, many] = plan.noun;
   const message = absent.length === 1 ? `there is no such ${one}` : `there are no such ${many}`;

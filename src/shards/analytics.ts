@@ -1,6 +1,6 @@
 import { type EventId, eventKey } from './event-key.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
-import { renameFields, storedNumber } from './spelling.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import { spelled, storedNumber, storedText } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 
 /** Seconds that an analytics event is kept. */
@@ -42,6 +42,17 @@ export function analyticsSummary({ method, path, event_type, duration_ms }: Anal
   return { method, path, event_type, duration_ms };
 }
 
+/** Reads the fields of an event; those that are malformed or missing are null. */
+export function decodeAnalytics(stored: unknown): Decoded<AnalyticsFields> {
+  const fields = fieldsOf(stored);
+  const event_type = storedText(spelled(fields, 'event_type', 'event', 'status'));
+  if (event_type === null) return { value: null, problem: 'it has no event_type' };
+  const method = storedText(fields.method);
+  const path = storedText(fields.path);
+  const duration_ms = storedNumber(spelled(fields, 'duration_ms', 'response_time'));
+  return { value: { method, path, event_type, duration_ms } };
+}
+
 const columns: readonly Column[] = [
   { name: 'timestamp', kind: 'time' },
   { name: 'ip', kind: 'text' },
@@ -60,21 +71,7 @@ export const analytics: Shard<EventId, AnalyticsFields> = {
   ttl: ANALYTICS_TTL,
   key: analyticsKey,
   format: 'json',
-  schema: (z) =>
-    z.preprocess(
-      (stored) =>
-        renameFields(stored, {
-          event: 'event_type',
-          status: 'event_type',
-          response_time: 'duration_ms',
-        }),
-      z.object({
-        method: z.string().nullable().default(null),
-        path: z.string().nullable().default(null),
-        event_type: z.coerce.string(),
-        duration_ms: storedNumber(z).nullable().default(null),
-      }),
-    ),
+  decode: decodeAnalytics,
   summary: analyticsSummary,
   columns,
   fromListing(id, listing) {

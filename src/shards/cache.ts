@@ -1,5 +1,5 @@
 import { byteLength, checkKey, KeyError } from './key.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
@@ -61,7 +61,7 @@ export const cache: Shard<CacheId, string> = {
   ttl: CACHE_TTL,
   key: cacheKey,
   format: 'raw',
-  schema: (z) => z.string(),
+  decode: (body): Decoded<string> => ({ value: String(body) }),
   summary: (body) => ({ size: byteLength(body) }),
   columns,
   fromListing({ pathname, search }, { expiration, metadata }) {

@@ -1,6 +1,6 @@
 import { prefixKey } from './key.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
-import { renameFields, storedTime } from './spelling.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import { spelled } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
@@ -18,7 +18,28 @@ export interface Message {
 
 export interface Conversation {
   messages: Message[];
-  last_updated: number;
+  /** Null if it is not stored. */
+  last_updated: number | null;
+}
+
+/** Reads a stored conversation; messages that are malformed are left out, and counted as a problem. */
+export function decodeConversation(stored: unknown): Decoded<Conversation> {
+  const fields = fieldsOf(stored);
+  if (!Array.isArray(fields.messages))
+    return { value: null, problem: 'it has no list of messages' };
+  const messages = fields.messages.flatMap(decodeMessage);
+  const last_updated = toMilliseconds(spelled(fields, 'last_updated', 'updated_at', 'lastUpdated'));
+  const lost = fields.messages.length - messages.length;
+  const value = { messages, last_updated };
+  return lost === 0
+    ? { value }
+    : { value, problem: `${lost} of ${fields.messages.length} messages cannot be read` };
+}
+
+function decodeMessage(stored: unknown): Message[] {
+  const { timestamp: time, preview } = fieldsOf(stored);
+  const timestamp = toMilliseconds(time);
+  return timestamp === null || typeof preview !== 'string' ? [] : [{ timestamp, preview }];
 }
 
 export const CONVERSATION_PREFIX = 'conversation:';
@@ -53,14 +74,7 @@ export const conversation: Shard<{ user_id: string }, Conversation> = {
   ttl: CONVERSATION_TTL,
   key: conversationKey,
   format: 'json',
-  schema: (z) =>
-    z.preprocess(
-      (stored) => renameFields(stored, { updated_at: 'last_updated', lastUpdated: 'last_updated' }),
-      z.object({
-        messages: z.array(z.object({ timestamp: storedTime(z), preview: z.string() })),
-        last_updated: storedTime(z),
-      }),
-    ),
+  decode: decodeConversation,
   summary: conversationSummary,
   columns,
   fromListing({ user_id }, { expiration, metadata }) {

@@ -1,5 +1,6 @@
 import type { FlagDocument } from './flag-value.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import { fieldsOf } from './summary.ts';
 
 /** The one key of all flags. */
 export const FLAGS_KEY = 'feature_flags';
@@ -11,15 +12,23 @@ export const flagsKey: KeyCodec<'all'> = {
   parse: (key) => (key === FLAGS_KEY ? 'all' : null),
 };
 
+/**
+ * Reads the document as a whole. Single values are judged by `flag-value.ts`, for one bad flag must not hide
+ * the good ones.
+ */
+export function decodeFlags(stored: unknown): Decoded<FlagDocument> {
+  const document = fieldsOf(stored);
+  return document === stored
+    ? { value: document }
+    : { value: null, problem: 'it is not a JSON object' };
+}
+
 const columns: readonly Column[] = [
   { name: 'flags', kind: 'number' },
   { name: 'expires_at', kind: 'time' },
 ];
 
-/**
- * Stored without expiry: with one, every edit would undo itself. Single values are not checked here, for
- * one bad flag must not hide the good ones; see `flag-value.ts`.
- */
+/** Stored without expiry: with one, every edit would undo itself. */
 export const flags: Shard<'all', FlagDocument> = {
   name: 'flags',
   title: 'feature flags',
@@ -28,7 +37,7 @@ export const flags: Shard<'all', FlagDocument> = {
   ttl: null,
   key: flagsKey,
   format: 'json',
-  schema: (z) => z.record(z.string(), z.unknown()),
+  decode: decodeFlags,
   summary: () => ({}),
   columns,
   fromListing: () => null,

@@ -1,5 +1,5 @@
 import { KeyError, prefixKey } from './key.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
 import { storedNumber } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
@@ -31,6 +31,14 @@ export const rateLimitKey: KeyCodec<{ ip: string }> = {
   },
 };
 
+/** Reads the count of a bucket, in quotes or not. */
+export function decodeCount(stored: unknown): Decoded<number> {
+  const count = storedNumber(stored);
+  return Number.isInteger(count)
+    ? { value: Number(count) }
+    : { value: null, problem: 'it is not a number of requests' };
+}
+
 const columns: readonly Column[] = [
   { name: 'ip', kind: 'text' },
   { name: 'count', kind: 'number' },
@@ -46,7 +54,7 @@ export const rateLimit: Shard<{ ip: string }, number> = {
   ttl: RATE_LIMIT_TTL,
   key: rateLimitKey,
   format: 'json',
-  schema: (z) => storedNumber(z).pipe(z.number().int()),
+  decode: decodeCount,
   summary: (count) => ({ count }),
   columns,
   fromListing(id, listing) {

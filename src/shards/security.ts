@@ -1,6 +1,6 @@
 import { type EventId, eventKey } from './event-key.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
-import { renameFields } from './spelling.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import { spelled, storedText } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 
 /** Seconds that a security event is kept. */
@@ -39,6 +39,14 @@ export function securitySummary({ event_type, reason }: SecurityFields) {
   return { event_type, reason };
 }
 
+/** Reads the fields of an event; a reason that is malformed or missing is null. */
+export function decodeSecurity(stored: unknown): Decoded<SecurityFields> {
+  const fields = fieldsOf(stored);
+  const event_type = storedText(spelled(fields, 'event_type', 'event', 'status'));
+  if (event_type === null) return { value: null, problem: 'it has no event_type' };
+  return { value: { event_type, reason: storedText(fields.reason) } };
+}
+
 const columns: readonly Column[] = [
   { name: 'timestamp', kind: 'time' },
   { name: 'ip', kind: 'text' },
@@ -55,14 +63,7 @@ export const security: Shard<EventId, SecurityFields> = {
   ttl: SECURITY_TTL,
   key: securityKey,
   format: 'json',
-  schema: (z) =>
-    z.preprocess(
-      (stored) => renameFields(stored, { event: 'event_type', status: 'event_type' }),
-      z.object({
-        event_type: z.coerce.string(),
-        reason: z.string().nullable().default(null),
-      }),
-    ),
+  decode: decodeSecurity,
   summary: securitySummary,
   columns,
   fromListing(id, listing) {

@@ -1,14 +1,30 @@
 import { prefixKey } from './key.ts';
-import type { Column, KeyCodec, Shard } from './shard.ts';
-import { renameFields, storedTime } from './spelling.ts';
-import { expiresAt, fieldsOf } from './summary.ts';
+import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import { spelled, storedText } from './spelling.ts';
+import { fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
-/** A session as it is stored; times in milliseconds since 1970. */
+/** A session as it is read; times in milliseconds since 1970. */
 export interface Session {
+  /** A text, also where an older backend stored a number. */
   user_id: string;
   expires_at: number;
-  last_activity: number;
+  /** Null if nobody noted it yet. */
+  last_activity: number | null;
+}
+
+/**
+ * Reads a stored session. It needs a user and an end; an activity that is missing or malformed is unknown,
+ * and the session is as good as any other.
+ */
+export function decodeSession(stored: unknown): Decoded<Session> {
+  const fields = fieldsOf(stored);
+  const user_id = storedText(spelled(fields, 'user_id', 'userId'));
+  const expires_at = toMilliseconds(spelled(fields, 'expires_at', 'expiresAt'));
+  if (user_id === null) return { value: null, problem: 'it has no user_id' };
+  if (expires_at === null) return { value: null, problem: 'its expires_at is not a time' };
+  const last_activity = toMilliseconds(spelled(fields, 'last_activity', 'lastActivity'));
+  return { value: { user_id, expires_at, last_activity } };
 }
 
 export const SESSION_PREFIX = 'session:';
@@ -43,20 +59,13 @@ export const session: Shard<{ token: string }, Session> = {
   secretKey: true,
   key: sessionKey,
   format: 'json',
-  schema: (z) =>
-    z.preprocess(
-      (stored) => renameFields(stored, { userId: 'user_id', expiresAt: 'expires_at' }),
-      z.object({ user_id: z.string(), expires_at: storedTime(z), last_activity: storedTime(z) }),
-    ),
+  decode: decodeSession,
   summary: sessionSummary,
   columns,
-  fromListing({ token }, { expiration, metadata }) {
-    const fields = fieldsOf(metadata);
-    const last_activity = toMilliseconds(fields.last_activity);
-    const expires_at = toMilliseconds(fields.expires_at) ?? expiresAt(expiration);
-    if (typeof fields.user_id !== 'string' || last_activity === null || expires_at === null)
-      return null;
-    return { token, user_id: fields.user_id, last_activity, expires_at };
+  fromListing({ token }, { metadata }) {
+    const { value } = decodeSession(metadata);
+    // Metadata that does not tell the activity is not this project's: the value may tell more.
+    return value === null || value.last_activity === null ? null : { token, ...value };
   },
   fromValue: ({ token }, value) => ({ token, ...value }),
   example: {

@@ -1,25 +1,9 @@
 /**
  * What a memory shard is: one kind of record that the edge Worker keeps in KV. A shard knows its key, its
  * life time, its value in every spelling that was ever written, what of it the KV metadata carries, and
- * how it is shown. It does no I/O, and nothing here loads a library: the Worker bundles parts of these
- * files, and only the CLI hands in zod.
+ * how it is shown. It does no I/O and loads no library: the Worker bundles parts of these files, so that
+ * both read a record by the same code.
  */
-import type { z as Zod, ZodType } from 'zod';
-
-/** The part of zod that schemas use, handed in by the CLI so that the Worker's bundle never holds it. */
-export type Z = Pick<
-  typeof Zod,
-  | 'array'
-  | 'coerce'
-  | 'NEVER'
-  | 'number'
-  | 'object'
-  | 'preprocess'
-  | 'record'
-  | 'string'
-  | 'unknown'
->;
-
 /**
  * How a cell is to be read: `time` is milliseconds since 1970 (RFC 3339 in JSON), `seconds` and `ms` are
  * durations, `flag` is true, false or a percentage, `handle` is a stand-in for a secret.
@@ -58,6 +42,12 @@ export interface Listing {
   metadata: unknown;
 }
 
+/**
+ * What a stored value means, or why it cannot be read. With both, the value is what could be read, and the
+ * problem says what is missing from it.
+ */
+export type Decoded<Value> = { value: Value; problem?: string } | { value: null; problem: string };
+
 /** A row as it is shown: flat, with the stored field names. */
 export type Row = Record<string, unknown>;
 
@@ -79,10 +69,10 @@ export interface Shard<Id = unknown, Value = unknown> {
   key: KeyCodec<Id>;
   /** The key itself is a bearer secret: it is shown as a handle. */
   secretKey?: true;
-  /** `json` values are parsed and checked against `schema`; `raw` ones are bytes for somebody else. */
+  /** `json` values are parsed before `decode` gets them; `raw` ones are somebody else's text. */
   format: 'json' | 'raw';
-  /** Accepts every spelling ever written and gives the current one. */
-  schema: (z: Z) => ZodType<Value>;
+  /** Reads every spelling that was ever written. The Worker reads the record by this, too. */
+  decode: (stored: unknown) => Decoded<Value>;
   /** The small part of a value that the list carries (JSON, at most 1,024 bytes). */
   summary: (value: Value) => Record<string, unknown>;
   columns: readonly Column[];

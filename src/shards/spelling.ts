@@ -1,37 +1,22 @@
-/** Schema parts for values that older Workers wrote in other words. */
-import type { Row, Z } from './shard.ts';
-import { toMilliseconds } from './time.ts';
+/** Parts of decoders for fields that older Workers wrote under other names or in other types. */
 
-/** A stored time in any spelling; gives milliseconds. */
-export function storedTime(z: Z) {
-  return z.unknown().transform((stored, context) => {
-    const ms = toMilliseconds(stored);
-    if (ms !== null) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `not a time: ${JSON.stringify(stored) ?? 'missing'}`,
-    });
-    return z.NEVER;
-  });
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The value of the first of `names` that is set: today's name comes first, the old ones follow. */
+export function spelled(fields: Fields, ...names: readonly string[]): unknown {
+  const name = names.find((candidate) => fields[candidate] != null);
+  return name === undefined ? null : fields[name];
 }
 
-/** A non-negative number, in quotes or not. */
-export function storedNumber(z: Z) {
-  return z.preprocess(
-    (stored) =>
-      typeof stored === 'string' && /^\d+(\.\d+)?$/.test(stored) ? Number(stored) : stored,
-    z.number().nonnegative(),
-  );
+/** A number that is not negative, in quotes or not; null if it is something else. */
+export function storedNumber(stored: unknown): number | null {
+  if (typeof stored === 'string' && /^\d+(\.\d+)?$/.test(stored)) return Number(stored);
+  return typeof stored === 'number' && stored >= 0 && Number.isFinite(stored) ? stored : null;
 }
 
-/** Moves fields from an old name to today's, where today's is not there already. */
-export function renameFields(stored: unknown, oldNames: Record<string, string>): unknown {
-  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) return stored;
-  const fields: Row = { ...stored };
-  for (const [old, current] of Object.entries(oldNames)) {
-    if (!(old in fields)) continue;
-    fields[current] ??= fields[old];
-    delete fields[old];
-  }
-  return fields;
+/** A text that is not empty, or a number or boolean in its place as text; null if it is something else. */
+export function storedText(stored: unknown): string | null {
+  if (typeof stored === 'string') return stored === '' ? null : stored;
+  const isPlain = typeof stored === 'boolean' || Number.isFinite(stored);
+  return isPlain ? String(stored) : null;
 }

@@ -2,7 +2,7 @@
  * Shards as rows. What the list carries is not read again; the other keys are read 100 a request. A value
  * that does not fit its shard is a row too, with what is wrong: the operator came to see it.
  */
-import type { Row, Shard, Z } from '../shards/shard.ts';
+import type { Decoded, Row, Shard } from '../shards/shard.ts';
 import { expiresAt } from '../shards/summary.ts';
 import type { KvEntry, KvKey, KvStore } from './kv.ts';
 
@@ -49,52 +49,40 @@ export async function readKeys<Id, Value>(
   const listed = keys.map((key) => fromListing(shard, key));
   const unread = listed.filter(({ row }) => row === null).map(({ key }) => key);
   if (unread.length === 0) return listed.filter(hasRow);
-  const { z } = await import('./zod.ts');
   const entries = await kv.getMany(unread);
   return listed
     .map((record) => {
       const entry = record.row === null ? entries.get(record.key) : undefined;
-      return entry ? recordOf(z, shard, entry) : record;
+      return entry ? recordOf(shard, entry) : record;
     })
     .filter(hasRow);
 }
 
 /** The record of one entry that was read whole. */
-export function recordOf<Id, Value>(
-  z: Z,
-  shard: Shard<Id, Value>,
-  entry: KvEntry,
-): ShardRecord<Id> {
+export function recordOf<Id, Value>(shard: Shard<Id, Value>, entry: KvEntry): ShardRecord<Id> {
   const id = shard.key.parse(entry.name);
   if (id === null) return misfit(shard, entry);
-  const value = decodeValue(z, shard, entry.value);
-  const row =
-    'problem' in value
-      ? problemRow(id, value.problem, entry)
-      : shard.fromValue(id, value.value, entry);
-  return { key: entry.name, id, row };
+  const { value, problem } = decodeValue(shard, entry.value);
+  const row = value === null ? problemRow(id, entry) : shard.fromValue(id, value, entry);
+  return { key: entry.name, id, row: problem === undefined ? row : { ...row, problem } };
 }
 
-/** A stored text as the shard's value, or what is wrong with it. */
+/** A stored text as the shard's value, with what is wrong with it. */
 export function decodeValue<Value>(
-  z: Z,
-  shard: Pick<Shard<unknown, Value>, 'format' | 'schema'>,
+  shard: Pick<Shard<unknown, Value>, 'format' | 'decode'>,
   stored: string,
-): { value: Value } | { problem: string } {
-  let json: unknown = stored;
-  if (shard.format === 'json') {
-    try {
-      json = JSON.parse(stored);
-    } catch {
-      return { problem: `not JSON: ${excerpt(stored)}` };
-    }
+): Decoded<Value> {
+  if (shard.format === 'raw') return shard.decode(stored);
+  let json: unknown;
+  try {
+    // The Worker's decoder skips a byte order mark, too.
+    json = JSON.parse(stored.replace(/^\uFEFF/, ''));
+  } catch {
+    return { value: null, problem: `not JSON: ${excerpt(stored)}` };
   }
-  const parsed = shard.schema(z).safeParse(json);
-  if (parsed.success) return { value: parsed.data };
-  const issues = parsed.error.issues.map(({ path, message }) =>
-    [path.join('.'), message].filter(Boolean).join(': '),
-  );
-  return { problem: `${issues.join('; ')}: ${excerpt(stored)}` };
+  const decoded = shard.decode(json);
+  if (decoded.problem === undefined) return decoded;
+  return { ...decoded, problem: `${decoded.problem}: ${excerpt(stored)}` };
 }
 
 type Unread<Id> = { key: string; id: Id | null; row: Row | null };
@@ -114,9 +102,9 @@ function misfit<Id, Value>(shard: Shard<Id, Value>, { name, expiration }: KvKey)
   return { key: name, id: null, row: { problem, expires_at: expiresAt(expiration) } };
 }
 
-function problemRow(id: unknown, problem: string, { expiration }: KvKey): Row {
+function problemRow(id: unknown, { expiration }: KvKey): Row {
   const fields = typeof id === 'object' ? id : {};
-  return { ...fields, problem, expires_at: expiresAt(expiration) };
+  return { ...fields, expires_at: expiresAt(expiration) };
 }
 
 /** The beginning of a text, for a message. */
@@ -136,13 +124,12 @@ export async function readNamed<Id, Value>(
   shard: Shard<Id, Value>,
   ids: readonly Id[],
 ): Promise<NamedRecords<Id>> {
-  const { z } = await import('./zod.ts');
   const entries = await kv.getMany(ids.map((id) => shard.key.format(id)));
   const found: ShardRecord<Id>[] = [];
   const absent: Id[] = [];
   for (const id of ids) {
     const entry = entries.get(shard.key.format(id));
-    if (entry) found.push(recordOf(z, shard, entry));
+    if (entry) found.push(recordOf(shard, entry));
     else absent.push(id);
   }
   return { found, absent };

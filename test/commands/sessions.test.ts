@@ -70,7 +70,7 @@ describe('sessions list', () => {
   ])('%s', async (flags, tokens) => {
     const { json, stderr } = await run(`sessions list ${flags} --json`);
     expect(handles(json()).sort()).toEqual(sorted(...tokens));
-    expect(stderr).toContain('one session cannot be read and so fits no filter');
+    expect(stderr).toContain('one session does not tell whether the filter fits');
   });
 
   it.each([
@@ -87,6 +87,13 @@ describe('sessions list', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('cannot sort by "expires"');
     expect(stderr).toContain('last_activity, expires_at, user_id');
+  });
+
+  it('leaves out those that have ended, and says so', async () => {
+    await seed(engine, [record('ended', 'u_1', 90, 0)]);
+    const { json, stderr } = await run('sessions list --user u_1 --json');
+    expect(handles(json()).sort()).toEqual(sorted(ANN, ANN_TOO));
+    expect(stderr).toContain('one session that has ended is still stored and not shown');
   });
 
   it('shows tokens only with --reveal', async () => {
@@ -216,9 +223,6 @@ describe('sessions revoke', () => {
     [`revoke ${sessionHandle(BOB)}`, '', [BOB]],
     ['revoke -', `${sessionHandle(BOB)}\n\n${ANN}\n${BOB}\n`, [BOB, ANN]],
     ['revoke -', `${OLD}\n${BROKEN}`, [OLD, BROKEN]],
-    ['revoke --user u_1', '', [ANN, ANN_TOO]],
-    ['revoke --idle 30m', '', [ANN_TOO, BOB, OLD]],
-    ['revoke --user u_1 --idle 30m', '', [ANN_TOO]],
     ['revoke --all', '', TOKENS],
   ])('%s, %j on stdin', async (line, stdin, gone) => {
     const { code, json, stdout, stderr } = await run(`sessions ${line} --yes --json`, { stdin });
@@ -226,6 +230,63 @@ describe('sessions revoke', () => {
     expect(handles(json()).sort()).toEqual(sorted(...gone));
     expect(TOKENS.filter((token) => (stdout + stderr).includes(token))).toEqual([]);
     expect(await left()).toEqual(rest(...gone));
+  });
+
+  it.each([
+    ['--user u_1', [ANN, ANN_TOO]],
+    ['--idle 30m', [ANN_TOO, BOB, OLD]],
+    ['--user u_1 --idle 30m', [ANN_TOO]],
+    ['--user nobody', []],
+  ])('%s, and is exit 5 for one that cannot be judged', async (flags, gone) => {
+    const { code, json, stdout, stderr } = await run(`sessions revoke ${flags} --yes --json`);
+    const rows = json() as { handle: string; result: string; problem?: string }[];
+    expect(code).toBe(5);
+    expect(handles(rows.filter(({ result }) => result === 'revoked')).sort()).toEqual(
+      sorted(...gone),
+    );
+    expect(rows.at(-1)).toMatchObject({
+      handle: sessionHandle(BROKEN),
+      result: 'not judged',
+      problem: expect.stringContaining('no user_id'),
+    });
+    const left_alone = `1 session could not be judged, so left alone: ${sessionHandle(BROKEN)}`;
+    expect(stderr).toContain(left_alone);
+    expect(TOKENS.filter((token) => (stdout + stderr).includes(token))).toEqual([]);
+    expect(await left()).toEqual(rest(...gone));
+  });
+
+  it('cannot tell how long a session was idle that nobody noted, but whose it is', async () => {
+    await wipe(engine);
+    const value = { user_id: 42, expires_at: NOW + MINUTE, last_activity: null };
+    await seed(engine, [{ key: 'session:quiet', value }]);
+    const idle = await run('sessions revoke --idle 30m --yes --json');
+    expect(idle.code).toBe(5);
+    expect(idle.json()).toMatchObject([
+      { result: 'not judged', problem: 'nobody noted when it was used', user_id: '42' },
+    ]);
+    const users = await run('sessions revoke --user 42 --yes --json');
+    expect(users.code).toBe(0);
+    expect(users.json()).toMatchObject([{ user_id: '42', last_activity: null, result: 'revoked' }]);
+    expect(await stored(engine)).toEqual([]);
+  });
+
+  it('--idle takes a time without a zone for UTC, whatever the zone of this machine', async () => {
+    await wipe(engine);
+    const expires_at = '2026-01-01 13:00:00';
+    const last_activity = '2026-01-01 11:59:00';
+    await seed(engine, [
+      { key: 'session:busy', value: { user_id: 'u', expires_at, last_activity } },
+    ]);
+    const { TZ } = process.env;
+    process.env.TZ = 'Asia/Tokyo';
+    try {
+      const { code, stderr } = await run('sessions revoke --idle 8h --yes');
+      expect([code, stderr]).toEqual([0, expect.stringContaining('No sessions to revoke.')]);
+    } finally {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    }
+    expect(await stored(engine)).toEqual(['session:busy']);
   });
 
   it('names the handles of those that are not there', async () => {

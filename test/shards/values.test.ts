@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { byteLength } from '../../src/shards/key.ts';
 import { shards } from '../../src/shards/list.ts';
 import { asMetadata, clip } from '../../src/shards/summary.ts';
 import { toMilliseconds } from '../../src/shards/time.ts';
-import { z } from '../../src/stores/zod.ts';
+import { decodeValue } from '../../src/stores/records.ts';
 
 const MS = 1767222000000;
 const ISO = '2025-12-31T23:00:00.000Z';
@@ -62,7 +62,7 @@ function shardNamed(name: string) {
 describe('a stored value', () => {
   it.each(STORED)('of %s at %s fills every column: %j', (name, key, stored) => {
     const shard = shardNamed(name);
-    const row = shard.fromValue(shard.key.parse(key), shard.schema(z).parse(stored), LISTING);
+    const row = shard.fromValue(shard.key.parse(key), shard.decode(stored).value, LISTING);
     for (const column of shard.columns.filter(({ kind }) => kind !== 'handle')) {
       expect(row[column.name], column.name).toEqual(expect.anything());
     }
@@ -85,13 +85,41 @@ describe('a stored value', () => {
     ['ratelimit', 'many'],
     ['ratelimit', -1],
     ['sessions', { user_id: 7 }],
+    ['sessions', { user_id: '', expires_at: MS }],
+    ['sessions', { user_id: ['u'], expires_at: MS }],
     ['sessions', { user_id: 'u', expires_at: 'soon', last_activity: MS }],
     ['conversations', { messages: 'none', last_updated: MS }],
     ['analytics', null],
     ['security', [1]],
+    ['analytics', { path: '/', duration_ms: 3 }],
     ['flags', [true]],
+    ['flags', null],
   ])('of %s that is %j is refused', (name, stored) => {
-    expect(shardNamed(name).schema(z).safeParse(stored).success).toBe(false);
+    const decoded = shardNamed(name).decode(stored);
+    expect(decoded).toEqual({ value: null, problem: expect.any(String) });
+  });
+
+  it.each([
+    ['sessions', { user_id: 42, expires_at: MS }, { user_id: '42', last_activity: null }],
+    ['sessions', { user_id: 'u', expires_at: MS, last_activity: 'soon' }, { last_activity: null }],
+    ['conversations', { messages: [] }, { last_updated: null }],
+    ['analytics', { event: 'x', response_time: -1, path: {} }, { duration_ms: null, path: null }],
+    ['security', { event: 'x', reason: [] }, { reason: null }],
+  ])('of %s that is %j is read as far as it can be', (name, stored, value) => {
+    expect(shardNamed(name).decode(stored)).toEqual({ value: expect.objectContaining(value) });
+  });
+
+  it('of a conversation keeps the messages that can be read, and counts the others', () => {
+    const messages = [{ timestamp: MS, preview: 'hi' }, { timestamp: MS }, 'hi', null];
+    expect(shardNamed('conversations').decode({ messages, last_updated: MS })).toEqual({
+      value: { messages: [{ timestamp: MS, preview: 'hi' }], last_updated: MS },
+      problem: '3 of 4 messages cannot be read',
+    });
+  });
+
+  it('is read with a byte order mark before it, as the Worker does', () => {
+    const { value } = decodeValue(shardNamed('ratelimit'), '\uFEFF17');
+    expect(value).toBe(17);
   });
 
   it.each(shards.map((shard) => [shard.name, shard] as const))(
@@ -145,12 +173,23 @@ describe('metadata', () => {
 });
 
 describe('a stored time', () => {
-  it.each([
+  const TIMES: [unknown, number | null][] = [
     [MS, MS],
     [MS / 1000, MS],
     [String(MS), MS],
+    [String(MS / 1000), MS],
     [ISO, MS],
     ['2025-12-31', 1767139200000],
+    ['2025-12-31 23:00:00', MS],
+    ['2025-12-31T23:00:00', MS],
+    ['2025-12-31T23:00:00.250', MS + 250],
+    ['2025-12-31 23:00', MS],
+    ['2026-01-01T08:00:00+09:00', MS],
+    ['2026-01-01 08:00:00 +0900', MS],
+    ['2025-12-31T23:00:00z', MS],
+    ['2025-12-31 11:00 PM', null],
+    ['2025-12-31 23:00:00 GMT', null],
+    ['2025-12-31T25:00:00', null],
     [-1, null],
     [Number.NaN, null],
     [1e300, null],
@@ -158,5 +197,22 @@ describe('a stored time', () => {
     ['tomorrow', null],
     [null, null],
     [true, null],
-  ])('%j is %j', (stored, ms) => expect(toMilliseconds(stored)).toBe(ms));
+  ];
+
+  describe.each(['UTC', 'Asia/Tokyo', 'America/St_Johns'])('in the zone %s', (zone) => {
+    const { TZ } = process.env;
+    beforeAll(() => {
+      process.env.TZ = zone;
+    });
+    afterAll(() => {
+      if (TZ === undefined) delete process.env.TZ;
+      else process.env.TZ = TZ;
+    });
+
+    it('differs from UTC only in what this machine calls local time', () => {
+      expect(new Date(MS).getTimezoneOffset() === 0).toBe(zone === 'UTC');
+    });
+
+    it.each(TIMES)('%j is %j', (stored, ms) => expect(toMilliseconds(stored)).toBe(ms));
+  });
 });

@@ -20,7 +20,7 @@ describe('a bucket', () => {
     ['nonsense', 'many', {}],
     ['a negative count', -1, {}],
     ['nothing, before KV has ever shown it', null, {}],
-    ['an end that is none', 90, { reset_at: 'soon' }],
+    ['a count with a fraction', 90.5, {}],
   ])('takes no notice of %s', (_what, value, metadata) => {
     const bucket = { ...newBucket(NOW), count: 7, fresh: 7, writtenAt: NOW - 1 };
     merge(bucket, value, metadata, NOW);
@@ -31,8 +31,8 @@ describe('a bucket', () => {
     const bucket = newBucket(NOW);
     merge(bucket, '100', {}, NOW);
     expect(bucket).toMatchObject({ count: 100, resetAt: NOW + 60_000 });
-    merge(bucket, 0, {}, NOW);
-    expect(bucket.count).toBe(0);
+    merge(bucket, 0, { reset_at: 'soon' }, NOW);
+    expect(bucket).toMatchObject({ count: 0, resetAt: NOW + 60_000 });
   });
 
   it('that KV has shown and shows no more was deleted: it begins anew', () => {

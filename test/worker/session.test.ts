@@ -43,16 +43,6 @@ describe('a bearer', () => {
     expect(await response.json()).toMatchObject({ error: { code } });
   });
 
-  it('may have a session with times in ISO 8601', async () => {
-    const expires_at = new Date(Date.now() + 60_000).toISOString();
-    await kv.put(
-      'session:iso',
-      JSON.stringify({ user_id: 'u_7', expires_at, last_activity: expires_at }),
-    );
-    const { visit } = await newEdge();
-    expect((await visit('/me', { headers: { Authorization: 'Bearer iso' } })).status).toBe(200);
-  });
-
   it('passes where the scheme is another', async () => {
     const { visit } = await newEdge();
     const echo = await (
@@ -76,6 +66,36 @@ describe('the activity of a session', () => {
     expect(JSON.parse((await kv.get('session:idle')) ?? '')).toEqual(row?.metadata);
   });
 
+  it('changes nothing else that is stored, known here or not', async () => {
+    const { visit, settled } = await newEdge();
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    const stored = { user_id: 42, email: 'ann@example.com', role: ['admin'], expires_at };
+    await kv.put('session:rich', JSON.stringify({ ...stored, last_activity: null }));
+    await visit('/a', { headers: { Authorization: 'Bearer rich' } });
+    await settled();
+    const { last_activity, ...rest } = JSON.parse((await kv.get('session:rich')) ?? '');
+    expect(rest).toEqual(stored);
+    expect(Math.abs(last_activity - Date.now())).toBeLessThan(60_000);
+    const [row] = await listed('session:rich');
+    expect(row?.metadata).toEqual({
+      user_id: '42',
+      expires_at: Date.parse(expires_at),
+      last_activity,
+    });
+  });
+
+  it('is written without metadata where that would be too large for KV', async () => {
+    const { visit, settled } = await newEdge();
+    const user_id = 'u'.repeat(2000);
+    const headers = await putLongUser('long', user_id);
+    await visit('/a', { headers });
+    await settled();
+    expect(JSON.parse((await kv.get('session:long')) ?? '')).toMatchObject({
+      user_id,
+      last_activity: expect.any(Number),
+    });
+  });
+
   it('is not written sooner', async () => {
     const { visit, settled } = await newEdge();
     const headers = await putSession('active', 'u_1', { idleFor: 200_000 });
@@ -85,6 +105,12 @@ describe('the activity of a session', () => {
     expect(await kv.get('session:active')).toBe(before);
   });
 });
+
+async function putLongUser(token: string, user_id: string) {
+  const expires_at = Date.now() + 3_600_000;
+  await kv.put(`session:${token}`, JSON.stringify({ user_id, expires_at }));
+  return { Authorization: `Bearer ${token}` };
+}
 
 describe('issuing sessions', () => {
   it('gives the backend a token of 244 random bits that works until it ends', async () => {

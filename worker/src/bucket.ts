@@ -1,5 +1,6 @@
 /** A rate limit bucket as an isolate counts it. No I/O here. */
-import { RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { decodeCount, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { toMilliseconds } from '../../src/shards/time.ts';
 
 export interface Bucket {
   /** Requests in this window, other isolates' among them as far as KV has told. */
@@ -47,10 +48,10 @@ export function merge(
     if (bucket.seen) Object.assign(bucket, newBucket(now));
     return;
   }
-  const stored = Number(value);
-  const resetAt = (metadata.reset_at ?? bucket.resetAt) as number;
+  const stored = decodeCount(value).value;
+  const resetAt = toMilliseconds(metadata.reset_at) ?? bucket.resetAt;
   const isOlder = (metadata.written_at as number) < bucket.writtenAt;
-  if (!(stored >= 0 && resetAt > now) || isOlder) return;
+  if (stored === null || resetAt <= now || isOlder) return;
   bucket.seen = true;
   bucket.count = stored + bucket.fresh;
   bucket.resetAt = resetAt;

@@ -23,6 +23,8 @@ export interface Call {
   /** The bearer is `ADMIN_TOKEN`. */
   isAdmin?: boolean;
   session?: Session;
+  /** The session as it is stored, with the fields that this Worker does not know. */
+  storedSession?: Record<string, unknown>;
   /** Why there is a bearer and no session. */
   problem?: 'session_invalid' | 'session_expired';
   /** What the user said before; for the backend. */

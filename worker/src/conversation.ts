@@ -3,9 +3,8 @@ import {
   CONVERSATION_LENGTH,
   CONVERSATION_PREFIX,
   CONVERSATION_TTL,
-  type Message,
+  decodeConversation,
 } from '../../src/shards/conversation.ts';
-import { fieldsOf } from '../../src/shards/summary.ts';
 import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { forward } from './forward.ts';
@@ -27,8 +26,8 @@ export function loadConversation(call: Call): Promise<unknown> | undefined {
 
 async function readMessages(call: Call, user: string): Promise<void> {
   const { value } = await read(call, CONVERSATION_PREFIX + user);
-  const { messages } = fieldsOf(parseJson(value));
-  call.messages = ([messages ?? []] as Message[][]).flat().slice(-CONVERSATION_LENGTH);
+  const conversation = decodeConversation(parseJson(value)).value;
+  call.messages = conversation?.messages.slice(-CONVERSATION_LENGTH) ?? [];
 }
 
 export function chat(call: Call): Answer {

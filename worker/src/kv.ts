@@ -12,14 +12,14 @@ export function read(call: Call, key: string) {
 
 /**
  * Writes a record.
- * @param metadata its small fields: whatever goes into one is bounded, so that they fit KV's 1,024 bytes.
+ * @param metadata its small fields, at most KV's 1,024 bytes.
  * @param seconds its life; KV gives 60 at least (developers.cloudflare.com/kv/api/write-key-value-pairs).
  */
 export function write(
   call: Call,
   key: string,
   value: string | ArrayBuffer,
-  metadata: object,
+  metadata: object | undefined,
   seconds: number,
 ): Promise<void> {
   const expirationTtl = Math.max(60, Math.ceil(seconds));

@@ -1,6 +1,6 @@
 /** Sessions: who the bearer of a token is, without asking the backend. */
-import { SESSION_PREFIX, type Session } from '../../src/shards/session.ts';
-import { fieldsOf } from '../../src/shards/summary.ts';
+import { decodeSession, SESSION_PREFIX, type Session } from '../../src/shards/session.ts';
+import { asMetadata, fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
 import { SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
@@ -19,26 +19,37 @@ async function readSession(call: Call): Promise<void> {
   const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
   // KV is late, and nobody is let in unseen.
   if (!found) throw new Error();
-  // What is said to be a session, that is: nothing of it is certain.
-  const stored = fieldsOf(parseJson(found.value)) as unknown as Session;
-  const { user_id, last_activity } = stored;
-  // Older Workers wrote times as ISO 8601.
-  const expires_at = Number(new Date(stored.expires_at));
-  if (typeof user_id !== 'string') call.problem = 'session_invalid';
-  else if (!(expires_at > call.now)) call.problem = 'session_expired';
-  else call.session = { user_id, expires_at, last_activity };
+  const stored = parseJson(found.value);
+  const { value } = decodeSession(stored);
+  if (!value) call.problem = 'session_invalid';
+  else if (value.expires_at <= call.now) call.problem = 'session_expired';
+  else {
+    call.session = value;
+    call.storedSession = fieldsOf(stored);
+  }
 }
 
 /** Refuses a bearer without a session, and takes note of the activity of one with. */
 export function requireSession(call: Call): Answer {
-  const { problem, session, bearer, now } = call;
+  const { problem, session, storedSession, bearer, now } = call;
   if (problem) return refuse(call, 401, problem, 'no session', { 'WWW-Authenticate': 'Bearer' });
-  if (!session || now - session.last_activity < TOUCH_MS || !isDue(call, bearer, TOUCH_MS)) return;
-  background(call, storeSession(call, bearer, { ...session, last_activity: now }));
+  if (!session || now - (session.last_activity ?? 0) < TOUCH_MS) return;
+  if (!isDue(call, bearer, TOUCH_MS)) return;
+  const touched = { ...session, last_activity: now };
+  background(call, storeSession(call, bearer, touched, { ...storedSession, last_activity: now }));
 }
 
-/** Writes a session that ends when it says. */
-export function storeSession(call: Call, token: string, session: Session): Promise<void> {
+/**
+ * Writes a session that ends when it says.
+ * @param stored its value, if that holds more than this Worker reads of it
+ */
+export function storeSession(
+  call: Call,
+  token: string,
+  session: Session,
+  stored: object = session,
+): Promise<void> {
   const seconds = (session.expires_at - call.now) / 1000;
-  return write(call, SESSION_PREFIX + token, JSON.stringify(session), session, seconds);
+  const metadata = asMetadata({ ...session });
+  return write(call, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
 }

@@ -45,10 +45,10 @@ export async function show(context: Context, { user, reveal }: Options): Promise
       hint: 'It is kept for an hour after the last message; `goblin conversations list` shows whose are.',
     });
   }
-  const { z } = await import('../../stores/zod.ts');
   const hidden = isHidden(context, reveal);
-  const read = decodeValue(z, conversation, entry.value);
-  if ('problem' in read) throw unreadable(key, hidden ? '' : `: ${read.problem}`);
+  const read = decodeValue(conversation, entry.value);
+  if (read.value === null) throw unreadable(key, hidden ? '' : `: ${read.problem}`);
+  if (read.problem !== undefined) await warnOfRest(context, hidden ? null : read.problem);
   if (hidden) await context.log.note('What was said is hidden on a terminal; --reveal shows it.');
   await context.output.list(
     COLUMNS,
@@ -59,6 +59,11 @@ export async function show(context: Context, { user, reveal }: Options): Promise
     })),
     { empty: 'The conversation has no messages.' },
   );
+}
+
+/** Says that messages are missing; what is wrong quotes them, and so is told only where they may be seen. */
+async function warnOfRest({ log }: Context, problem: string | null): Promise<void> {
+  await log.warn(problem ?? 'some messages cannot be read');
 }
 
 function unreadable(key: string, why: string): GoblinError {

@@ -19,41 +19,52 @@ export function isFiltered({ user, idle, expiring }: SessionFilter): boolean {
   return user !== undefined || idle !== undefined || expiring !== undefined;
 }
 
-/**
- * The sessions that fit, in key order. Values that cannot be read fit no filter, and stderr is told of
- * them.
- */
+export interface Matches {
+  /** The sessions that fit, in key order. */
+  found: SessionRecord[];
+  /** Those of which the filter cannot tell: their records lack what it goes by. */
+  unjudged: SessionRecord[];
+}
+
+/** The sessions that fit, and those that cannot be judged, page by page. */
 export async function* matchingSessions(
   context: Context,
   filter: SessionFilter,
-): AsyncGenerator<SessionRecord> {
+): AsyncGenerator<Matches> {
   const now = context.now();
   await warnOfStep(context, filter);
-  let unreadable = 0;
   for await (const page of readShard(await context.kv(), session, { now })) {
-    for (const record of page) {
-      if (!isFiltered(filter) || fits(record.row, filter, now)) yield record;
-      else if (record.row.problem !== undefined) unreadable++;
-    }
+    const verdicts = page.map(({ row }) => fits(row, filter, now));
+    yield {
+      found: page.filter((_, i) => verdicts[i] === true),
+      unjudged: page.filter((_, i) => verdicts[i] === null),
+    };
   }
-  if (unreadable > 0) await context.log.warn(unreadableText(unreadable));
 }
 
-function fits(row: Row, { user, idle, expiring }: SessionFilter, now: number): boolean {
-  const { user_id, last_activity, expires_at } = row;
-  if (row.problem !== undefined) return false;
-  if (user !== undefined && user_id !== user) return false;
-  if (idle !== undefined && !(Number(last_activity) <= now - idle)) return false;
-  if (expiring === undefined) return true;
-  return Number(expires_at) > now && Number(expires_at) <= now + expiring;
+/** Null if the row does not tell: nothing of it could be read, or nobody noted when it was used. */
+function fits(row: Row, { user, idle, expiring }: SessionFilter, now: number): boolean | null {
+  const tests: (boolean | null)[] = [];
+  if (user !== undefined) tests.push(told(row.user_id, (id) => id === user));
+  if (idle !== undefined) tests.push(told(row.last_activity, (at) => Number(at) <= now - idle));
+  if (expiring !== undefined) {
+    const isSoon = (at: unknown) => Number(at) > now && Number(at) <= now + expiring;
+    tests.push(told(isReadable(row) ? row.expires_at : null, isSoon));
+  }
+  if (tests.includes(false)) return false;
+  return tests.includes(null) ? null : true;
+}
+
+function told(field: unknown, test: (field: unknown) => boolean): boolean | null {
+  return field == null ? null : test(field);
+}
+
+/** Whether the row is of a value that could be read; the edge refuses every other. */
+export function isReadable({ user_id }: Row): boolean {
+  return user_id != null;
 }
 
 async function warnOfStep({ log }: Context, { idle = ACTIVITY_STEP }: SessionFilter) {
   if (idle >= ACTIVITY_STEP) return;
   await log.warn('the edge notes activity every 5m, so a session in use may look idle for as long');
-}
-
-function unreadableText(count: number): string {
-  const what = count === 1 ? 'one session cannot be' : `${count} sessions cannot be`;
-  return `${what} read and so fits no filter; \`goblin sessions list\` shows what is wrong`;
 }

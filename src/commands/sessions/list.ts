@@ -3,7 +3,7 @@ import { parseDuration } from '../../durations.ts';
 import type { Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { type Orders, sorted, sortOption } from '../sort.ts';
-import { isFiltered, matchingSessions, type SessionFilter } from './filter.ts';
+import { isFiltered, isReadable, matchingSessions, type SessionFilter } from './filter.ts';
 import { sessionColumns, sessionRow } from './rows.ts';
 
 interface Options extends SessionFilter {
@@ -49,8 +49,31 @@ export async function list(context: Context, options: Options): Promise<void> {
   await context.output.list(columns, sorted(rows(), ORDERS, options.sort), { empty });
 
   async function* rows(): AsyncGenerator<Row> {
-    for await (const record of matchingSessions(context, options)) {
-      yield sessionRow(record, options.reveal);
+    let ended = 0;
+    let unjudged = 0;
+    for await (const matches of matchingSessions(context, options)) {
+      const open = matches.found.filter(({ row }) => !hasEnded(row, context.now()));
+      for (const record of open) yield sessionRow(record, options.reveal);
+      ended += matches.found.length - open.length;
+      unjudged += matches.unjudged.length;
     }
+    if (ended > 0) await context.log.note(endedText(ended));
+    if (unjudged > 0) await context.log.warn(unjudgedText(unjudged));
   }
+}
+
+/** Whether the edge lets nobody in any more, though KV still holds the session. */
+function hasEnded(row: Row, now: number): boolean {
+  return isReadable(row) && Number(row.expires_at) <= now;
+}
+
+function endedText(count: number): string {
+  const what =
+    count === 1 ? 'one session that has ended is' : `${count} sessions that have ended are`;
+  return `${what} still stored and not shown; the edge refuses such tokens`;
+}
+
+function unjudgedText(count: number): string {
+  const what = count === 1 ? 'one session does' : `${count} sessions do`;
+  return `${what} not tell whether the filter fits; \`goblin sessions list\` shows all`;
 }

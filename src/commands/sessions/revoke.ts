@@ -6,7 +6,7 @@ import { listShard } from '../../stores/listed.ts';
 import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { requireOneWay } from '../named.ts';
-import { addPlanOptions, carryOut, type Plan, type PlanFlags } from '../plan.ts';
+import { addPlanOptions, carryOut, type Plan, type PlanFlags, type Unjudged } from '../plan.ts';
 import { isFiltered, matchingSessions } from './filter.ts';
 import { type FoundSessions, findSessions } from './find.ts';
 import { deleteForGood } from './for-good.ts';
@@ -56,7 +56,7 @@ export async function revoke(context: Context, options: Options): Promise<void> 
     '--user/--idle': isFiltered({ user: options.user, idle: options.idle }),
     '--all': options.all === true,
   });
-  const { found, absent } = await chosen(context, options);
+  const { found, absent, unjudged } = await chosen(context, options);
   await carryOut(
     context,
     {
@@ -65,6 +65,7 @@ export async function revoke(context: Context, options: Options): Promise<void> 
       columns: session.columns,
       keys: found.map((record) => ({ key: record.key, row: sessionRow(record) })),
       absent,
+      unjudged: unjudged.map(unjudgedRow),
       ...(options.verify && verified(context, found)),
       ...(options.all && { severe: 'all sessions' }),
     },
@@ -82,12 +83,32 @@ function verified(context: Context, found: readonly SessionRecord[]): Pick<Plan,
   };
 }
 
-async function chosen(context: Context, options: Options): Promise<FoundSessions> {
-  if (options.names.length > 0) return findSessions(context, options.names);
-  const records = options.all
-    ? listShard(await context.kv(), session, { now: context.now() })
-    : matchingSessions(context, options);
+interface Chosen extends FoundSessions {
+  /** There, but nobody can tell whether they are meant. */
+  unjudged: SessionRecord[];
+}
+
+async function chosen(context: Context, options: Options): Promise<Chosen> {
+  if (options.names.length > 0) {
+    return { ...(await findSessions(context, options.names)), unjudged: [] };
+  }
   const found: SessionRecord[] = [];
-  for await (const record of records) found.push(record);
-  return { found, absent: [] };
+  const unjudged: SessionRecord[] = [];
+  if (options.all) {
+    const everybodys = listShard(await context.kv(), session, { now: context.now() });
+    for await (const record of everybodys) found.push(record);
+  } else {
+    for await (const matches of matchingSessions(context, options)) {
+      found.push(...matches.found);
+      unjudged.push(...matches.unjudged);
+    }
+  }
+  return { found, absent: [], unjudged };
+}
+
+/** A session that is left alone, by its handle. */
+function unjudgedRow(record: SessionRecord): Unjudged {
+  const row = sessionRow(record);
+  const problem = row.problem ?? 'nobody noted when it was used';
+  return { name: String(row.handle ?? record.key), row: { ...row, problem } };
 }
