@@ -27,7 +27,10 @@ function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
 /** @throws {GoblinError} where not every key was done, or some could not be judged. */
 export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
   if (stopped !== null && done.length === 0 && unknown.length === 0) throw stopped;
-  if (stopped === null && failed.length === 0) return refuseUnjudged(plan);
+  if (stopped === null && failed.length === 0) {
+    refuseUnjudged(plan);
+    return;
+  }
   const counts: [number, string][] = [
     [done.length, plan.verb[1]],
     [failed.length, 'refused by the API'],
