@@ -21,6 +21,8 @@ export interface Context {
   readonly now: () => number;
   /** Waits so many milliseconds, or until the signal is aborted; it never rejects. */
   readonly sleep: Surroundings['sleep'];
+  /** From 0 up to 1, to spread what several runs would do at the same moment. */
+  readonly random: Surroundings['random'];
   /** Aborted by Ctrl-C, and when the reader of stdout has left. */
   readonly signal: AbortSignal;
   readonly format: Format;
@@ -122,6 +124,7 @@ export function createContext(
     io,
     now,
     sleep: around.sleep,
+    random: around.random,
     signal,
     format,
     output: createOutput(io, { format, colour, now }),

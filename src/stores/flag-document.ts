@@ -1,5 +1,6 @@
 /** The flags document and the timers as text: what KV holds of them. */
 import { type GoblinError, usageError } from '../errors.ts';
+import { decodeFlags } from '../shards/flags.ts';
 import { byteLength } from '../shards/key.ts';
 import { clip, MAX_METADATA_BYTES } from '../shards/summary.ts';
 import type { Settings } from './flag-settings.ts';
@@ -11,11 +12,10 @@ const MAX_DOCUMENT_BYTES = 1024 * 1024;
 export function parseDocument(text: string): Record<string, unknown> | string {
   const bytes = byteLength(text);
   if (bytes > MAX_DOCUMENT_BYTES) return `it is too large for flags: ${bytes} bytes`;
-  if (text.includes('\uFFFD')) return 'it holds bytes that are no text';
+  if (text.includes('\uFFFD')) return 'it holds bytes that are not text';
   try {
-    const json: unknown = JSON.parse(text);
-    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
-    return isObject ? (json as Record<string, unknown>) : `it is no JSON object: ${clip(text, 60)}`;
+    const { value, problem } = decodeFlags(JSON.parse(text.replace(/^\uFEFF/, '')));
+    return value ?? `${problem}: ${clip(text, 60)}`;
   } catch {
     return `it is not JSON: ${clip(text, 60)}`;
   }
@@ -36,22 +36,32 @@ export function encodeDocument(settings: Settings): string {
 }
 
 /**
- * The timers, and what else the metadata held; null where there is neither.
+ * The timers, what else the metadata held, and as many ids of edits as there is room for; null where all of
+ * it is empty.
+ * @param edits the latest first
  * @throws {GoblinError} `too_many_timers`, exit 2
  */
 export function encodeMetadata(
   settings: Settings,
   other: Record<string, unknown>,
+  edits: readonly string[] = [],
 ): Record<string, unknown> | null {
   const timers = [...settings].flatMap(([flag, { timer }]) => (timer ? [[flag, timer]] : []));
   const withTimers = (count: number) =>
     count === 0 ? other : { ...other, timers: Object.fromEntries(timers.slice(0, count)) };
-  const fits = (count: number) =>
-    byteLength(JSON.stringify(withTimers(count))) <= MAX_METADATA_BYTES;
-  let most = timers.length;
-  while (most > 0 && !fits(most)) most--;
+  const most = mostThatFit(timers.length, withTimers);
   if (most < timers.length) throw tooManyTimers(timers.length, most);
-  return Object.keys(withTimers(most)).length === 0 ? null : withTimers(most);
+  const withEdits = (count: number) =>
+    count === 0 ? withTimers(most) : { ...withTimers(most), edits: edits.slice(0, count) };
+  const metadata = withEdits(mostThatFit(edits.length, withEdits));
+  return Object.keys(metadata).length === 0 ? null : metadata;
+}
+
+/** The largest number up to `all` with which the metadata is not too large for KV; 0 where none is. */
+function mostThatFit(all: number, metadata: (count: number) => object): number {
+  let most = all;
+  while (most > 0 && byteLength(JSON.stringify(metadata(most))) > MAX_METADATA_BYTES) most--;
+  return most;
 }
 
 function tooManyTimers(wanted: number, most: number): GoblinError {

@@ -51,6 +51,25 @@ export function resolved(settings: Settings, now: number): Settings {
   return result;
 }
 
+/**
+ * The settings with every built-in flag among them, at its default where it has no value. Only a value that
+ * is not a flag value stays as it is: nobody but the operator knows what it was meant to be.
+ */
+export function withBuiltIns(settings: Settings): Settings {
+  const result = new Map(settings);
+  for (const flag of Object.keys(DEFAULT_FLAGS)) {
+    const { value, timer = null } = settings.get(flag) ?? {};
+    if (value === undefined) result.set(flag, { value: defaultOf(flag), timer });
+  }
+  return result;
+}
+
+/** The setting of a flag that was unset: a built-in one has its default, any other none. */
+export function unsetSetting(flag: string): Setting | null {
+  const value = defaultOf(flag);
+  return value === null ? null : { value, timer: null };
+}
+
 /** The value that a flag has at the edge at `now`: what is set, else its default, else off. */
 export function valueAt(flag: string, setting: Setting | undefined, now: number): FlagValue {
   const set = setting && currentValue(setting.value, setting.timer ?? undefined, now);

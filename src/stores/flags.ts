@@ -1,22 +1,11 @@
 /**
- * All flags at once: the document under one key, and its timers in that key's metadata. It is written
- * without expiry, for with one every edit would undo itself. KV has no conditional write, so each write
- * is read back: an edit that came in between is found out unless it falls between this one's read and
- * write, a fraction of a second.
+ * All flags at once: the document under one key, and in that key's metadata its timers and the ids of the
+ * latest edits. It is written without expiry, for with one every edit would undo itself.
  */
-import { type Details, GoblinError } from '../errors.ts';
 import { FLAGS_KEY } from '../shards/flags.ts';
 import { clip, fieldsOf } from '../shards/summary.ts';
 import { encodeDocument, encodeMetadata, parseDocument } from './flag-document.ts';
-import {
-  changedFlags,
-  fingerprint,
-  hashOf,
-  type Setting,
-  type Settings,
-  sameSetting,
-  settingsOf,
-} from './flag-settings.ts';
+import { fingerprint, hashOf, type Settings, settingsOf, withBuiltIns } from './flag-settings.ts';
 import type { KvEntry, KvStore, KvWrite } from './kv.ts';
 
 export interface StoredFlags {
@@ -27,10 +16,15 @@ export interface StoredFlags {
   expiration: number | null;
   /** What the edge ignores in the metadata, in words; the next write drops it. */
   ignored: string | null;
-  /** Metadata beside the timers; a write keeps it. */
+  /** The ids of the edits that led to this, the latest first. */
+  edits: readonly string[];
+  /** Metadata beside timers and edits; a write keeps it. */
   otherMetadata: Record<string, unknown>;
   fingerprint: string;
 }
+
+/** Edits whose ids are kept: more than can be under way at once, as KV takes one write a second. */
+const MAX_EDITS = 8;
 
 /** Reads the flags with one request. Where nothing is stored, nothing is set. */
 export async function readFlags(kv: KvStore): Promise<StoredFlags> {
@@ -39,18 +33,19 @@ export async function readFlags(kv: KvStore): Promise<StoredFlags> {
   const document = parseDocument(value);
   const problem = typeof document === 'string' ? document : null;
   const settings = settingsOf(typeof document === 'string' ? {} : document, metadata);
-  const { timers: _, ...otherMetadata } = fieldsOf(metadata);
+  const { timers: _, edits, ...otherMetadata } = fieldsOf(metadata);
   return {
     settings,
     problem,
     expiration,
     ignored: ignoredIn(metadata, settings),
+    edits: Array.isArray(edits) ? edits.map(String) : [],
     otherMetadata,
     fingerprint: problem === null ? fingerprint(settings) : hashOf(value),
   };
 }
 
-/** Metadata that means nothing: no object, timers that are none, timers of flags that are not there. */
+/** Metadata that means nothing: not an object, malformed timers, timers of flags that are not there. */
 function ignoredIn(metadata: unknown, settings: Settings): string | null {
   const { timers = {} } = fieldsOf(metadata);
   const isObject = metadata === null || fieldsOf(metadata) === metadata;
@@ -59,70 +54,27 @@ function ignoredIn(metadata: unknown, settings: Settings): string | null {
   return strays.length === 0 ? null : `timers without effect: ${clip(strays.join(', '), 80)}`;
 }
 
-/** What was found when a write was read back. */
-export interface ReadBack {
-  /** KV still shows what was there before: it will catch up. */
-  stale: boolean;
-  /** Changes of this write that are not there: another edit has replaced them. */
-  lost: { flag: string; found: Setting | undefined }[];
-  /** Flags that another edit has changed beside. */
-  alsoChanged: string[];
+/** The id of a new edit: unlike those of all others that may be under way. */
+export function newEditId(): string {
+  return crypto.randomUUID().slice(0, 8);
 }
 
 /**
- * What is to be stored for `after`, in place of `before`.
+ * What is to be stored for `after`, in place of `before`. Every built-in flag is written out: Workers of the
+ * first generation take an absent flag as off.
  * @throws {GoblinError} `too_many_timers` and `too_many_flags`, exit 2
  */
-export function flagsWrite(before: StoredFlags, after: Settings): KvWrite {
+export function flagsWrite(before: StoredFlags, after: Settings, id = newEditId()): KvWrite {
+  const settings = withBuiltIns(after);
   return {
     key: FLAGS_KEY,
-    value: encodeDocument(after),
+    value: encodeDocument(settings),
     expiration: null,
-    metadata: encodeMetadata(after, before.otherMetadata),
+    metadata: encodeMetadata(settings, before.otherMetadata, editsAfter(before.edits, id)),
   };
 }
 
-/**
- * Writes `after` in place of what was read as `before`: one write, one read.
- * @throws {GoblinError} what `flagsWrite` throws, with nothing written; `not_read_back` (exit 5), with all
- *   written; or what the API says.
- */
-export async function writeFlags(
-  kv: KvStore,
-  before: StoredFlags,
-  after: Settings,
-): Promise<ReadBack> {
-  await kv.put(flagsWrite(before, after));
-  const found = await readFlags(kv).catch((error: unknown) => {
-    throw notReadBack(error);
-  });
-  return compare(before, after, found);
-}
-
-function compare(before: StoredFlags, after: Settings, found: StoredFlags): ReadBack {
-  const none = { stale: false, lost: [], alsoChanged: [] };
-  if (isThere(found, fingerprint(after), null)) return none;
-  if (isThere(found, before.fingerprint, before.expiration)) return { ...none, stale: true };
-  const mine = changedFlags(before.settings, after);
-  const lost = mine
-    .filter((flag) => found.problem || !sameSetting(found.settings.get(flag), after.get(flag)))
-    .map((flag) => ({ flag, found: found.settings.get(flag) }));
-  const alsoChanged = changedFlags(after, found.settings).filter((flag) => !mine.includes(flag));
-  return { stale: false, lost, alsoChanged };
-}
-
-function isThere(found: StoredFlags, fingerprint: string, expiration: number | null): boolean {
-  return found.fingerprint === fingerprint && found.expiration === expiration;
-}
-
-function notReadBack(error: unknown): unknown {
-  if (!(error instanceof GoblinError)) return error;
-  const details: Details = {
-    hint: 'Look with `goblin flags list` whether it is as you want it.',
-    requestId: error.requestId,
-    cause: error,
-  };
-  const outcome = error.outcome === 'interrupted' ? 'interrupted' : 'partial';
-  const message = `the flags were sent but not read back: ${error.message}`;
-  return new GoblinError(outcome, 'not_read_back', message, details);
+/** The ids of the latest edits once another one was made. */
+export function editsAfter(edits: readonly string[], id: string): string[] {
+  return [id, ...edits].slice(0, MAX_EDITS);
 }

@@ -15,12 +15,23 @@ export interface Stored {
   expiration?: number;
 }
 
+/** What every write of flags holds, unless it says otherwise. */
+export const BUILT_IN = { api_enabled: true, rate_limiting_enabled: true, new_ui_enabled: false };
+
 /** The key of all flags in a test engine, read and written beside goblin. */
 export function flagStore(engine: () => TestEngine) {
   const put = (value: unknown, rest: { metadata?: unknown; ttl?: number } = {}) =>
     seed(engine(), [{ key: 'feature_flags', value, ...rest }]);
 
+  /** As it is stored, but for the ids of edits, which are unlike in every run. */
   async function stored(): Promise<Stored | null> {
+    const entry = await entire();
+    if (entry === null || typeof entry.metadata !== 'object') return entry;
+    const { edits: _, ...rest } = (entry.metadata ?? {}) as { edits?: string[] };
+    return { ...entry, metadata: Object.keys(rest).length === 0 ? null : rest };
+  }
+
+  async function entire(): Promise<Stored | null> {
     const body = JSON.stringify({ keys: ['feature_flags'], type: 'text', withMetadata: true });
     const answer = await engine().kv('/bulk/get', { method: 'POST', body });
     const { result } = (await answer.json()) as { result: { values: Record<string, Stored> } };
@@ -30,6 +41,7 @@ export function flagStore(engine: () => TestEngine) {
   return {
     put,
     stored,
+    entire,
     clear: () => engine().kv('/values/feature_flags', { method: 'DELETE' }),
     document: async (): Promise<unknown> => JSON.parse((await stored())?.value ?? 'null'),
     goblin: (line: string | readonly string[], options: RunOptions = {}) =>

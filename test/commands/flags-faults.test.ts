@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-import { afterWrite, counted, flagStore } from './flag-store.ts';
+import { afterWrite, BUILT_IN, counted, flagStore } from './flag-store.ts';
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -47,13 +47,26 @@ describe('a concurrent edit', () => {
     expect(stderr).toContain('warning: another edit changed new_ui_enabled at the same time');
   });
 
-  it('that deleted all flags is told', async () => {
+  it('that deleted all flags is told, and the change is made on what is left', async () => {
     await put({ api_enabled: true, new_ui_enabled: 9 });
+    let deletions = 0;
+    const { code, stderr } = await goblin('flags set api_enabled false', {
+      fetch: afterWrite(async () => (deletions++ === 0 ? clear() : undefined)),
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain('warning: another edit had replaced this one; it was written again');
+    expect(await document()).toEqual({ ...BUILT_IN, api_enabled: false });
+  });
+
+  it('that comes back each time is told in the end: exit 1', async () => {
+    await put({ new_ui_enabled: 9 });
     const { code, stderr } = await goblin('flags set api_enabled false', {
       fetch: afterWrite(clear),
     });
     expect(code).toBe(1);
-    expect(stderr).toContain('api_enabled is not set (true) now, not false');
+    expect(stderr).toContain(
+      'another edit came at the same time: api_enabled is true now, not false',
+    );
   });
 
   it('that broke the document is told, even after an unset', async () => {
@@ -79,7 +92,7 @@ describe('reading back', () => {
     expect(code).toBe(0);
     expect(json()).toMatchObject({ value: 6 });
     expect(stderr).toContain('KV does not show the change yet');
-    expect(await document()).toEqual({ new_ui_enabled: 6 });
+    expect(await document()).toEqual({ ...BUILT_IN, new_ui_enabled: 6 });
   });
 
   it('that fails is exit 5: the change was sent', async () => {
@@ -92,7 +105,7 @@ describe('reading back', () => {
     });
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     expect(errorOf(stderr).message).toMatch(/^the flags were sent but not read back: /);
-    expect(await document()).toEqual({ new_ui_enabled: 6 });
+    expect(await document()).toEqual({ ...BUILT_IN, new_ui_enabled: 6 });
   });
 });
 
@@ -117,8 +130,8 @@ describe('a refused write', () => {
 
 describe.each([
   ['no JSON', 'oops\x1b[2J', 'it is not JSON: oops\\x1b[2J'],
-  ['a list', '[1,2]', 'it is no JSON object: [1,2]'],
-  ['null', 'null', 'it is no JSON object: null'],
+  ['a list', '[1,2]', 'it is not a JSON object: [1,2]'],
+  ['null', 'null', 'it is not a JSON object: null'],
   ['nothing', '', 'it is not JSON: '],
   ['a megabyte', JSON.stringify('x'.repeat(2 ** 20)), 'it is too large for flags: 1048578 bytes'],
 ])('a document that is %s', (_, text, problem) => {
@@ -154,7 +167,7 @@ describe.each([
 it('a document of bytes that are no text is told and kept', async () => {
   const bytes = new Uint8Array([0x7b, 0xff, 0x7d]);
   await engine.kv('/values/feature_flags', { method: 'PUT', body: bytes });
-  expect((await goblin('flags list')).stderr).toContain('it holds bytes that are no text');
+  expect((await goblin('flags list')).stderr).toContain('it holds bytes that are not text');
   expect((await goblin('flags set api_enabled false')).code).toBe(1);
   const kept = await engine.kv('/values/feature_flags');
   expect(new Uint8Array(await kept.arrayBuffer())).toEqual(bytes);

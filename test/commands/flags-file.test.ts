@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-import { afterWrite, counted, flagStore, MINUTE, NOW } from './flag-store.ts';
+import { afterWrite, BUILT_IN, counted, flagStore, MINUTE, NOW } from './flag-store.ts';
 
 let engine: TestEngine;
 let folder: string;
@@ -99,6 +99,12 @@ describe('flags plan', () => {
     expect(json()).toMatchObject([{ flag: 'b', change: 'remove', from: 5, to: null }]);
   });
 
+  it('gives built-in flags that the file leaves out their defaults', async () => {
+    await put({ a: true, api_enabled: true, new_ui_enabled: 25 });
+    const { json } = await goblin('flags plan - --prune --json', { stdin: file({ a: true }) });
+    expect(json()).toMatchObject([{ flag: 'new_ui_enabled', change: 'set', from: 25, to: false }]);
+  });
+
   it('says that the stored flags have changed since the export', async () => {
     await put({ a: true });
     const stdin = file({ a: false }, '0123456789ab');
@@ -129,7 +135,7 @@ describe('flags apply', () => {
     ]);
     expect(stderr).toContain('Edges follow within 60 s.');
     expect(await stored()).toEqual({
-      value: '{"keep":5,"a":5,"b":1}',
+      value: JSON.stringify({ keep: 5, a: 5, b: 1, ...BUILT_IN }),
       metadata: { timers: { a: { until: NOW + 30 * MINUTE, then: true } } },
     });
   });
@@ -169,9 +175,9 @@ describe('flags apply', () => {
     const { code, stdout, stderr } = await goblin('flags apply - --yes --json', { stdin });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(errorOf(stderr)).toMatchObject({ code: 'flags_changed' });
-    expect(await document()).toEqual({ a: true, api_enabled: false });
+    expect(await document()).toEqual({ a: true, ...BUILT_IN, api_enabled: false });
     expect((await goblin('flags apply - --yes --replace', { stdin })).code).toBe(0);
-    expect(await document()).toEqual({ a: 5, api_enabled: false });
+    expect(await document()).toEqual({ a: 5, ...BUILT_IN, api_enabled: false });
   });
 
   it('is not refused because a timer ran out since the export', async () => {
@@ -179,7 +185,8 @@ describe('flags apply', () => {
     const stdin = (await goblin('flags export')).stdout.replace('"a": true', '"a": 5');
     const later = { stdin, now: NOW + 11 * MINUTE };
     expect((await goblin('flags apply - --yes', later)).code).toBe(0);
-    expect(await stored()).toEqual({ value: '{"a":5,"rollout":false}', metadata: null });
+    const value = JSON.stringify({ a: 5, rollout: false, ...BUILT_IN });
+    expect(await stored()).toEqual({ value, metadata: null });
   });
 
   it('is refused where the flags change while it is reviewed', async () => {
@@ -210,17 +217,18 @@ describe('flags apply', () => {
     expect((await goblin('flags apply - --yes', { stdin })).code).toBe(1);
     expect((await stored())?.value).toBe('oops');
     expect((await goblin('flags apply - --yes --replace', { stdin })).code).toBe(0);
-    expect(await document()).toEqual({ a: 5 });
+    expect(await document()).toEqual({ a: 5, ...BUILT_IN });
   });
 
   it('mends what is stored even where no flag changes', async () => {
     await put('oops');
     expect((await goblin('flags apply - --yes --replace', { stdin: file({}) })).code).toBe(0);
-    expect((await stored())?.value).toBe('{}');
+    expect(await document()).toEqual(BUILT_IN);
     await put({ a: 5 }, { ttl: 300 });
     expect((await goblin('flags plan -', { stdin: file({ a: 5 }) })).code).toBe(8);
     expect((await goblin('flags apply - --yes', { stdin: file({ a: 5 }) })).code).toBe(0);
-    expect(await stored()).toEqual({ value: '{"a":5}', metadata: null });
+    const value = JSON.stringify({ a: 5, ...BUILT_IN });
+    expect(await stored()).toEqual({ value, metadata: null });
   });
 });
 

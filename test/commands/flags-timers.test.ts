@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-import { flagStore, MINUTE, NOW } from './flag-store.ts';
+import { BUILT_IN, flagStore, MINUTE, NOW } from './flag-store.ts';
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -30,9 +30,9 @@ describe('flags set --for', () => {
   it('goes back to the default where nothing was set', async () => {
     const { json } = await goblin('flags set api_enabled false --for 1h --json');
     expect(json()).toMatchObject({ value: false, then: true });
-    expect(await timersOf()).toEqual({ api_enabled: { until: NOW + 60 * MINUTE, then: null } });
+    expect(await timersOf()).toEqual({ api_enabled: { until: NOW + 60 * MINUTE, then: true } });
     const later = await goblin('flags get api_enabled --json', { now: NOW + 61 * MINUTE });
-    expect(later.json()).toMatchObject({ value: true, source: 'default' });
+    expect(later.json()).toMatchObject({ value: true, source: 'kv' });
   });
 
   it('goes back to what was there before the first timer, however often it is renewed', async () => {
@@ -54,16 +54,17 @@ describe('flags set --for', () => {
   it('is over once the flag is set without it', async () => {
     await goblin('flags set api_enabled false --for 1h');
     const { stderr } = await goblin('flags set api_enabled false');
-    expect(stderr).toContain('api_enabled: false for 1h, then not set (true) → false');
-    expect(await stored()).toEqual({ value: '{"api_enabled":false}', metadata: null });
+    expect(stderr).toContain('api_enabled: false for 1h, then true → false');
+    expect(await document()).toEqual({ ...BUILT_IN, api_enabled: false });
+    expect((await stored())?.metadata).toBeNull();
   });
 
   it('is cleaned up by the next write once it has run out', async () => {
     await put({ gone: true });
     await goblin('flags set gone 5 --for 1m');
     await goblin('flags set new_ui_enabled 5 --for 1m');
-    await goblin('flags set api_enabled true', { now: NOW + 2 * MINUTE });
-    expect(await document()).toEqual({ gone: true, api_enabled: true });
+    await goblin('flags set api_enabled 50', { now: NOW + 2 * MINUTE });
+    expect(await document()).toEqual({ ...BUILT_IN, gone: true, api_enabled: 50 });
     expect(await timersOf()).toBeUndefined();
   });
 
@@ -114,6 +115,7 @@ describe('metadata that holds no timers', () => {
     expect(stdout).toMatch(/^a +true +kv$/m);
     expect(stderr).toBe(`warning: the edge ignores ${words}\n`);
     expect((await goblin('flags set a false')).stderr).toContain(`metadata: dropped ${words}`);
-    expect(await stored()).toEqual({ value: '{"a":false}', metadata: null });
+    const value = JSON.stringify({ a: false, ...BUILT_IN });
+    expect(await stored()).toEqual({ value, metadata: null });
   });
 });

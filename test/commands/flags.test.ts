@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-import { counted, flagStore, MINUTE, NOW } from './flag-store.ts';
+import { BUILT_IN, counted, flagStore, MINUTE, NOW } from './flag-store.ts';
 
 let engine: TestEngine;
 beforeAll(async () => {
@@ -80,7 +83,9 @@ describe('hostile names', () => {
   it('are kept as they are by an edit of another flag', async () => {
     await put(hostile);
     expect((await goblin('flags set api_enabled false')).code).toBe(0);
-    expect((await stored())?.value).toBe(`${hostile.slice(0, -1)},"api_enabled":false}`);
+    expect((await stored())?.value).toBe(
+      `${hostile.slice(0, -1)},"api_enabled":false,"rate_limiting_enabled":true,"new_ui_enabled":false}`,
+    );
   });
 
   it('do not fill the screen of an error', async () => {
@@ -103,7 +108,7 @@ describe('flags set', () => {
     const { code, json } = await goblin(`flags set new_ui_enabled ${text} --json`);
     expect(code).toBe(0);
     expect(json()).toMatchObject({ flag: 'new_ui_enabled', value, until: null, source: 'kv' });
-    expect(await document()).toEqual({ new_ui_enabled: value });
+    expect(await document()).toEqual({ ...BUILT_IN, new_ui_enabled: value });
   });
 
   it.each([
@@ -124,7 +129,7 @@ describe('flags set', () => {
   });
 
   it('says on stderr what it changed where, and on stdout what is now', async () => {
-    await put({ new_ui_enabled: 25 });
+    await put({ ...BUILT_IN, new_ui_enabled: 25 });
     const { stdout, stderr } = await goblin('flags set new_ui_enabled true');
     expect(stdout).toMatch(/^flag +new_ui_enabled\nvalue +true\nsource +kv\n$/);
     expect(stderr).toMatch(/^remote · account .*\nnew_ui_enabled: 25% → true\nEdges follow within/);
@@ -140,7 +145,7 @@ describe('flags set', () => {
     expect(await stored()).toBeNull();
     expect((await goblin('flags set dark_mode 5 --create')).code).toBe(0);
     expect((await goblin('flags set dark_mode 10')).code).toBe(0);
-    expect(await document()).toEqual({ dark_mode: 10 });
+    expect(await document()).toEqual({ dark_mode: 10, ...BUILT_IN });
   });
 
   it.each(['Dark', '__proto__', '9lives', 'a b', 'a'.repeat(65), 'a\x1b'])(
@@ -170,10 +175,13 @@ describe('flags set', () => {
 
   it('keeps all it was not asked to change: other flags, their order, timers, other metadata', async () => {
     const timers = { b: { until: NOW + MINUTE, then: 5 } };
-    await put({ b: true, odd: 'yes', a: 1 }, { metadata: { note: 'by hand', timers } });
+    await put(
+      { b: true, odd: 'yes', a: 1, ...BUILT_IN },
+      { metadata: { note: 'by hand', timers } },
+    );
     await goblin('flags set a 2');
     expect(await stored()).toEqual({
-      value: '{"b":true,"odd":"yes","a":2}',
+      value: JSON.stringify({ b: true, odd: 'yes', a: 2, ...BUILT_IN }),
       metadata: { note: 'by hand', timers },
     });
   });
@@ -200,7 +208,12 @@ describe('flags that an older Worker let expire', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^expiry of all flags: in [345]m → never$/m);
     expect(await stored()).toEqual({
-      value: JSON.stringify({ api_enabled: value === 'true', keep: 5 }),
+      value: JSON.stringify({
+        api_enabled: value === 'true',
+        keep: 5,
+        rate_limiting_enabled: true,
+        new_ui_enabled: false,
+      }),
       metadata: null,
     });
   });
@@ -217,7 +230,7 @@ describe('flags enable and disable', () => {
       { flag: 'new_ui_enabled', value: false },
     ]);
     await goblin('flags enable new_ui_enabled');
-    expect(await document()).toEqual({ api_enabled: false, new_ui_enabled: true });
+    expect(await document()).toEqual({ ...BUILT_IN, api_enabled: false, new_ui_enabled: true });
   });
 
   it('change nothing where one of them is unknown', async () => {
@@ -227,22 +240,57 @@ describe('flags enable and disable', () => {
 });
 
 describe('flags unset', () => {
-  it('brings the default back', async () => {
+  it('stores the default of a built-in flag, and takes any other out', async () => {
     await put({ api_enabled: false, old: true });
     const { code, json } = await goblin('flags unset api_enabled old --json');
     expect(code).toBe(0);
     expect(json()).toMatchObject([
-      { flag: 'api_enabled', value: true, source: 'default' },
+      { flag: 'api_enabled', value: true, source: 'kv' },
       { flag: 'old', value: false, source: 'default' },
     ]);
-    expect(await document()).toEqual({});
+    expect(await document()).toEqual(BUILT_IN);
   });
 
-  it('has nothing to do for a default, and is exit 3 for what nobody knows', async () => {
+  it('has nothing to do for a default that is stored, and is exit 3 for what nobody knows', async () => {
+    await put(BUILT_IN);
     const { code, stderr } = await goblin('flags unset api_enabled');
     expect(code).toBe(0);
-    expect(stderr).toBe('Nothing to change: api_enabled is not set (true).\n');
+    expect(stderr).toBe('Nothing to change: api_enabled is true.\n');
     expect((await goblin('flags unset api_enabeld')).code).toBe(3);
-    expect(await stored()).toBeNull();
+    expect(await document()).toEqual(BUILT_IN);
+  });
+});
+
+describe('a document for Workers of the first generation, which take an absent flag as off', () => {
+  it('holds every built-in flag after any write, which says so', async () => {
+    const { code, stderr } = await goblin('flags set new_ui_enabled true');
+    expect(code).toBe(0);
+    expect(stderr).toContain('stored with their defaults: api_enabled, rate_limiting_enabled.\n');
+    expect(await document()).toEqual({ ...BUILT_IN, new_ui_enabled: true });
+  });
+
+  it('keeps what somebody stored under a built-in name, valid or not', async () => {
+    await put({ api_enabled: 'no', new_ui_enabled: null, a: 1 });
+    await goblin('flags set a 2');
+    expect(await document()).toEqual({
+      api_enabled: 'no',
+      new_ui_enabled: null,
+      a: 2,
+      rate_limiting_enabled: true,
+    });
+  });
+
+  it('hides D1, so a write warns where the wrangler file binds a database', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'goblin-d1-'));
+    await writeFile(
+      join(cwd, 'wrangler.toml'),
+      'name = "w"\n[[d1_databases]]\nbinding = "DB"\ndatabase_id = "x"\n',
+    );
+    const { code, stderr } = await goblin('flags set api_enabled false', { cwd });
+    const looked = await goblin('flags list', { cwd });
+    await rm(cwd, { recursive: true });
+    expect(code).toBe(0);
+    expect(stderr).toContain('warning: wrangler.toml binds a D1 database as DB: ');
+    expect(looked.stderr).toBe('');
   });
 });

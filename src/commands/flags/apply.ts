@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
 import type { BulkReport } from '../../stores/bulk.ts';
-import { flagsWrite, readFlags } from '../../stores/flags.ts';
+import { readBasis } from '../../stores/flag-edit.ts';
+import { flagsWrite } from '../../stores/flags.ts';
 import type { KvStore } from '../../stores/kv.ts';
 import { type Declare, describe } from '../command.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
@@ -13,9 +14,9 @@ import {
   type ProposalOptions,
   propose,
 } from './proposal.ts';
-import { write } from './write.ts';
+import { addVerify, WRITE_HELP, type WriteOptions, write } from './write.ts';
 
-type Options = ProposalOptions & PlanFlags;
+type Options = ProposalOptions & PlanFlags & WriteOptions;
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -25,7 +26,7 @@ export const declare: Declare = (noun, run) => {
       describe(
         'Sets the flags as a file says, all in one write, after showing what changes. Flags that the file ' +
           'leaves out stay, unless --prune. A file with a fingerprint is refused (exit 1) once the stored ' +
-          'flags are others than those it was exported from; one without is for any.',
+          `flags are others than those it was exported from; one without is for any. ${WRITE_HELP}`,
         [
           'goblin flags export > flags.json',
           'goblin flags apply flags.json',
@@ -34,7 +35,7 @@ export const declare: Declare = (noun, run) => {
       ),
     )
     .action((file: string, options: Omit<Options, 'file'>) => run(apply, { ...options, file }));
-  addPlanOptions(addProposalOptions(command));
+  addPlanOptions(addVerify(addProposalOptions(command)));
 };
 
 /** Applies a file, for three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` do */
@@ -49,8 +50,11 @@ export async function apply(context: Context, options: Options): Promise<void> {
       noun: ['flag', 'flags'],
       columns: changeColumns(proposal.rows),
       keys: proposal.rows.map((row) => ({ key: String(row.flag), row })),
-      cost: { requests: 3, operations: { read: 2, write: 1 } },
-      apply: (kv) => applyReviewed(context, kv, proposal),
+      cost:
+        options.verify === false
+          ? { requests: 2, operations: { read: 1, write: 1 } }
+          : { requests: 3, operations: { read: 2, write: 1 } },
+      apply: (kv) => applyReviewed(context, kv, proposal, options),
     },
     options,
   );
@@ -60,16 +64,17 @@ export async function apply(context: Context, options: Options): Promise<void> {
 async function applyReviewed(
   context: Context,
   kv: KvStore,
-  { stored, after, rows }: Proposal,
+  { stored, after, named, rows }: Proposal,
+  options: WriteOptions,
 ): Promise<BulkReport> {
-  const present = await readFlags(kv);
-  if (present.fingerprint !== stored.fingerprint) {
+  const basis = await readBasis({ kv, now: context.now });
+  if (basis.stored.fingerprint !== stored.fingerprint) {
     throw new GoblinError('failed', 'flags_changed', 'the flags changed while this was reviewed', {
       hint: 'Nothing was written. Run the command again to see what it would change now.',
       retryable: true,
     });
   }
-  await write(context, kv, present, after);
+  await write(context, { basis, after, named }, options);
   const done = rows.map(({ flag }) => String(flag));
   return { done, failed: [], unknown: [], untried: [], stopped: null };
 }

@@ -3,21 +3,23 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import { relative } from '../../output/time.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
+import { readBasis } from '../../stores/flag-edit.ts';
 import {
   changedFlags,
+  defaultOf,
   resolved,
   type Setting,
   type Settings,
   withSetting,
 } from '../../stores/flag-settings.ts';
-import { flagsWrite, readFlags, type StoredFlags } from '../../stores/flags.ts';
+import { flagsWrite, type StoredFlags } from '../../stores/flags.ts';
 import { checkNewName, requireKnown } from './names.ts';
 import { settingText } from './rows.ts';
 import { refuseBroken } from './stored.ts';
 import { parseFor } from './value.ts';
-import { write } from './write.ts';
+import { addVerify, type WriteOptions, write } from './write.ts';
 
-export interface EditOptions {
+export interface EditOptions extends WriteOptions {
   dryRun?: boolean;
 }
 
@@ -27,15 +29,16 @@ export interface AssignOptions extends EditOptions {
   create?: boolean;
 }
 
-export function addDryRun(command: Command): Command {
-  return command.option('--dry-run', 'show what would be written, and stop');
+/** Declares what every command takes that changes flags by name. */
+export function addEditOptions(command: Command): Command {
+  return addVerify(command.option('--dry-run', 'show what would be written, and stop'));
 }
 
 /** Declares what every command takes that gives flags a value. */
 export function addAssignOptions(command: Command): Command {
   const duration = new Option('--for <duration>', 'go back by itself after 30m, 2h, …');
   command.addOption(duration.argParser(parseFor)).option('--create', 'add a flag that is new');
-  return addDryRun(command);
+  return addEditOptions(command);
 }
 
 /** Gives `flags` a value. @returns the settings after that */
@@ -52,16 +55,25 @@ export async function assign(
       else if (!settings.has(flag)) checkNewName(flag);
     }
     return flags.reduce(
-      (changed, flag) => withSetting(changed, flag, given(changed.get(flag), value, until)),
+      (changed, flag) =>
+        withSetting(changed, flag, given(changed.get(flag), value, until, defaultOf(flag))),
       settings,
     );
   });
 }
 
-/** The new setting. A timer goes back to what was there before the timer that it replaces. */
-function given(current: Setting | undefined, value: FlagValue, until: number | null): Setting {
+/**
+ * The new setting. A timer goes back to what was there before the timer that it replaces, or to `otherwise`
+ * where nothing was.
+ */
+function given(
+  current: Setting | undefined,
+  value: FlagValue,
+  until: number | null,
+  otherwise: FlagValue | null,
+): Setting {
   const lasting = current?.timer ? current.timer.then : current?.value;
-  const then = isFlagValue(lasting) ? lasting : null;
+  const then = isFlagValue(lasting) ? lasting : otherwise;
   return { value, timer: until === null || then === value ? null : { until, then } };
 }
 
@@ -73,11 +85,11 @@ function given(current: Setting | undefined, value: FlagValue, until: number | n
 export async function edit(
   context: Context,
   flags: readonly string[],
-  { dryRun }: EditOptions,
+  options: EditOptions,
   change: (settings: Settings, now: number) => Settings,
 ): Promise<Settings> {
-  const kv = await context.kv();
-  const stored = await readFlags(kv);
+  const basis = await readBasis({ kv: await context.kv(), now: context.now });
+  const { stored } = basis;
   refuseBroken(stored);
   const now = context.now();
   const before = resolved(stored.settings, now);
@@ -91,7 +103,7 @@ export async function edit(
   // Throws where it does not fit, before anything is said of a change.
   flagsWrite(stored, after);
   await context.announceTarget();
-  if (!dryRun) await write(context, kv, stored, after, lines);
+  if (!options.dryRun) await write(context, { basis, after, named: flags }, options, lines);
   else for (const line of lines) await context.log.note(`Would change ${line}`);
   return after;
 }

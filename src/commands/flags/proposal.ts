@@ -4,7 +4,13 @@ import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { Row } from '../../shards/shard.ts';
-import { defaultOf, resolved, type Settings } from '../../stores/flag-settings.ts';
+import {
+  defaultOf,
+  resolved,
+  type Settings,
+  unsetSetting,
+  withSetting,
+} from '../../stores/flag-settings.ts';
 import type { StoredFlags } from '../../stores/flags.ts';
 import { changeRows } from './changes.ts';
 import { type FlagsFile, parseFlagsFile } from './file.ts';
@@ -23,6 +29,8 @@ export interface ProposalOptions {
 export interface Proposal {
   stored: StoredFlags;
   after: Settings;
+  /** The flags of the file. */
+  named: readonly string[];
   rows: Row[];
   /** The stored flags are others than those that the file was made from. */
   moved: boolean;
@@ -49,6 +57,7 @@ export async function propose(context: Context, options: ProposalOptions): Promi
   return {
     stored,
     after,
+    named: [...file.settings.keys()],
     rows: rows.length === 0 ? rewriteRow(stored) : rows,
     moved: isLeft && rows.length > 0,
   };
@@ -61,8 +70,10 @@ function checkNewNames(before: Settings, file: FlagsFile): void {
 }
 
 function merged(before: Settings, file: FlagsFile, prune: boolean): Settings {
-  const kept = [...before].filter(([flag]) => !prune || file.settings.has(flag));
-  return new Map([...kept, ...file.settings]);
+  const left = [...before.keys()].filter((flag) => !file.settings.has(flag));
+  const kept = new Map([...before, ...file.settings]);
+  if (!prune) return kept;
+  return left.reduce<Settings>((all, flag) => withSetting(all, flag, unsetSetting(flag)), kept);
 }
 
 /** The flags are as they should be, but the document is not: it expires, or cannot be read. */

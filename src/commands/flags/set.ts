@@ -4,6 +4,7 @@ import { type Declare, describe } from '../command.ts';
 import { type AssignOptions, addAssignOptions, assign } from './edit.ts';
 import { flagColumns, flagRow } from './rows.ts';
 import { parseFlagValue } from './value.ts';
+import { WRITE_HELP } from './write.ts';
 
 interface Options extends AssignOptions {
   flag: string;
@@ -17,7 +18,7 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Sets a flag to true, false, or 0 to 100: on for that percentage of users. Without --for it stays, ' +
-          'and a timer that the flag had is over. Edges follow within 60 s.',
+          `and a timer that the flag had is over. Edges follow within 60 s. ${WRITE_HELP}`,
         [
           'goblin flags set new_ui_enabled true',
           'goblin flags set new_ui_enabled 25',

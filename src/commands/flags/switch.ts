@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { type Declare, describe } from '../command.ts';
 import { type AssignOptions, addAssignOptions, assign } from './edit.ts';
 import { flagColumns, flagRow } from './rows.ts';
+import { WRITE_HELP } from './write.ts';
 
 interface Options extends AssignOptions {
   flags: string[];
@@ -15,7 +16,7 @@ function switching(verb: string, value: boolean, example: string): Declare {
       .command(`${verb} <flag...>`)
       .summary(`set flags to ${value}`)
       .description(
-        describe(`Sets flags to ${value}, all in one write.`, [
+        describe(`Sets flags to ${value}, all in one write. ${WRITE_HELP}`, [
           `goblin flags ${verb} ${example}`,
           `goblin flags ${verb} ${example} --for 1h`,
         ]),

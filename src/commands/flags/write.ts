@@ -1,57 +1,102 @@
-/** Writes flags and tells what reading them back has shown. */
+/** Stores a change of flags, and tells what became of it. */
+import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
-import { changedFlags, type Settings } from '../../stores/flag-settings.ts';
-import { type ReadBack, type StoredFlags, writeFlags } from '../../stores/flags.ts';
-import type { KvStore } from '../../stores/kv.ts';
+import { duration } from '../../output/time.ts';
+import { type Change, type EditOutcome, SETTLE_MS, storeEdit } from '../../stores/flag-edit.ts';
+import { withBuiltIns } from '../../stores/flag-settings.ts';
 import { settingText } from './rows.ts';
 
 /** Flags that a message names one by one. */
 const MOST_NAMED = 3;
 
+export interface WriteOptions {
+  /** False: neither wait nor look for other edits. */
+  verify?: boolean;
+}
+
+const WAIT = duration(SETTLE_MS / 1000);
+
+/** What the help of every command says that writes flags. */
+export const WRITE_HELP =
+  `After the write it waits ${WAIT} and reads the flags again, so that of two edits at once none is lost ` +
+  'unseen: one that replaced this one is merged with it and written again, and if both changed the same ' +
+  'flag this is exit 1. It sees edits by goblin that were under way at the time. It cannot see one made on ' +
+  'an older state, which KV may show elsewhere for up to 60 s, nor one by other tools after it has looked.';
+
+export function addVerify(command: Command): Command {
+  return command.option('--no-verify', `do not wait ${WAIT} and look for other edits`);
+}
+
 /**
- * Writes `after` in place of `before`, and says `done` once it is written.
- * @throws {GoblinError} `concurrent_edit` where another edit has replaced all of the changes (exit 1) or
- *   some of them (exit 5), and what `writeFlags` throws
+ * Writes `after` in place of what was read, and says `done` once it is stored.
+ * @throws {GoblinError} `concurrent_edit` if somebody else changed the same flags, all of them (exit 1) or
+ *   some (exit 5); `late_write` and `unsettled` (exit 5); and what `storeEdit` throws
  */
 export async function write(
   context: Context,
-  kv: KvStore,
-  before: StoredFlags,
-  after: Settings,
+  change: Change,
+  { verify = true }: WriteOptions,
   done: readonly string[] = [],
 ): Promise<void> {
-  const readBack = await writeFlags(kv, before, after);
-  const changes = changedFlags(before.settings, after).length;
-  if (readBack.lost.length > 0) throw concurrentEdit(context, readBack, after, changes);
+  await warnOfD1(context);
+  const { now, sleep, random, signal } = context;
+  const around = { kv: await context.kv(), now, sleep, random, signal };
+  const outcome = await storeEdit(around, change, verify);
+  if (outcome.lost.length > 0) throw concurrentEdit(context, outcome);
   for (const line of done) await context.log.note(line);
-  if (readBack.alsoChanged.length > 0) {
-    const others = readBack.alsoChanged.slice(0, MOST_NAMED).join(', ');
-    await context.log.warn(`another edit changed ${others} at the same time; both hold`);
-  }
+  await tellOfDefaults(context, change);
+  await tellOfOthers(context, outcome);
+  if (outcome.slowest > SETTLE_MS) throw lateWrite(outcome);
+  if (outcome.doubt === 'unsettled') throw unsettled();
   await context.log.note(
-    readBack.stale
+    outcome.doubt === 'stale'
       ? 'KV does not show the change yet; look again in a minute with `goblin flags list`.'
       : 'Edges follow within 60 s.',
   );
 }
 
-function concurrentEdit(
-  context: Context,
-  { lost }: ReadBack,
-  after: Settings,
-  changes: number,
-): GoblinError {
+/** Until goblin keeps flags in D1, it can only say that the flags there are not read any more. */
+async function warnOfD1(context: Context): Promise<void> {
+  const file = await (await context.config()).wranglerFile();
+  const database = file?.d1Databases.value[0];
+  if (!file || !database) return;
+  await context.log.warn(
+    `${file.label} binds a D1 database as ${database.binding}: older Workers read the flags in it only ` +
+      'while KV holds none, and from now on KV holds them without expiry',
+  );
+  await context.log.note('`goblin kv delete feature_flags` makes such Workers read D1 again.');
+}
+
+/** Tells of built-in flags that are written though nobody asked for it. */
+async function tellOfDefaults({ log }: Context, { basis, after }: Change): Promise<void> {
+  const isAdded = (flag: string) =>
+    basis.stored.settings.get(flag)?.value === undefined && after.get(flag)?.value === undefined;
+  const added = [...withBuiltIns(after).keys()].filter(isAdded);
+  if (added.length === 0) return;
+  await log.note(
+    `Older Workers take an absent flag as off, so these are stored with their defaults: ${added.join(', ')}.`,
+  );
+}
+
+async function tellOfOthers({ log }: Context, { writes, alsoChanged }: EditOutcome) {
+  if (writes > 1) await log.warn('another edit had replaced this one; it was written again');
+  if (alsoChanged.length === 0) return;
+  const names = alsoChanged.slice(0, MOST_NAMED).join(', ');
+  await log.warn(`another edit changed ${names} at the same time; both hold`);
+}
+
+function concurrentEdit(context: Context, { edit, lost }: EditOutcome): GoblinError {
   const now = context.now();
   const differences = lost
     .slice(0, MOST_NAMED)
     .map(
       ({ flag, found }) =>
-        `${flag} is ${settingText(flag, found, now)} now, not ${settingText(flag, after.get(flag), now)}`,
+        `${flag} is ${settingText(flag, found, now)} now, not ${settingText(flag, edit.to.get(flag), now)}`,
     );
   const more = lost.length > MOST_NAMED ? `, and ${lost.length - MOST_NAMED} more` : '';
   return new GoblinError(
-    lost.length < changes ? 'partial' : 'failed',
+    lost.length < edit.flags.length ? 'partial' : 'failed',
     'concurrent_edit',
     `another edit came at the same time: ${differences.join(', ')}${more}`,
     {
@@ -59,4 +104,19 @@ function concurrentEdit(
       retryable: true,
     },
   );
+}
+
+function lateWrite({ slowest }: EditOutcome): GoblinError {
+  const took = `${(slowest / 1000).toFixed(1)} s`;
+  const message = `the flags are stored, but it took ${took}: an edit made meanwhile may have been replaced`;
+  return new GoblinError('partial', 'late_write', message, {
+    hint: `Others wait ${WAIT} for this. Look with \`goblin flags list\` whether all is as it should be.`,
+  });
+}
+
+function unsettled(): GoblinError {
+  const message = 'the change is there, but others edit the flags so often that it may not stay';
+  return new GoblinError('partial', 'unsettled', message, {
+    hint: 'Look again with `goblin flags list`.',
+  });
 }
