@@ -1,0 +1,193 @@
+/** Many edits at once on virtual time: any order, any delays, and runs that die in the middle. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FLAGS_KEY } from '../../src/shards/flags.ts';
+import { parseDocument } from '../../src/stores/flag-document.ts';
+import {
+  type EditOutcome,
+  readBasis,
+  SETTLE_MS,
+  type Surroundings,
+  storeEdit,
+} from '../../src/stores/flag-edit.ts';
+import { withSetting } from '../../src/stores/flag-settings.ts';
+import type { KvEntry, KvStore, KvWrite } from '../../src/stores/kv.ts';
+import { type VirtualTime, virtualTime } from '../virtual-time.ts';
+
+interface Operator {
+  /** When it begins. */
+  start: number;
+  /** How long each way of its requests takes, in turn. */
+  ways: readonly number[];
+  /** Where between 0 and 1 each of its pauses before a new attempt lies. */
+  dice: readonly number[];
+  /** After how many waits it is killed; never if undefined. */
+  dies?: number | undefined;
+}
+
+/** The last of four ways that a run may take from the start of its read to the end of its write. */
+const LONGEST_WAY = SETTLE_MS / 4;
+
+function operators(longestWay: number, mayDie: boolean) {
+  const operator = fc.record({
+    start: fc.integer({ min: 0, max: 3 * SETTLE_MS }),
+    ways: fc.array(fc.integer({ min: 0, max: longestWay }), { minLength: 1, maxLength: 12 }),
+    dice: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 4 }),
+    dies: mayDie ? fc.option(fc.nat(12), { nil: undefined }) : fc.constant(undefined),
+  });
+  // Close together as well as far apart: most of what can go wrong needs the former.
+  const together = operator.map((each) => ({ ...each, start: each.start % 50 }));
+  return fc.array(fc.oneof(operator, together), { minLength: 2, maxLength: 5 });
+}
+
+/** One operator's surroundings: its own delays, the store and the clock of all. */
+function around(time: VirtualTime, store: Map<string, KvEntry>, operator: Operator): Surroundings {
+  let waits = 0;
+  let rolls = 0;
+  const sleep = async (ms: number) => {
+    if (waits++ === operator.dies) await time.leave();
+    await time.sleep(ms);
+  };
+  const way = () => sleep(operator.ways[waits % operator.ways.length] ?? 0);
+  const kv = {
+    async getMany() {
+      await way();
+      const found = new Map(store);
+      await way();
+      return found;
+    },
+    async put({ key, value, expiration, metadata }: KvWrite) {
+      await way();
+      store.set(key, { name: key, value: String(value), expiration, metadata });
+      await way();
+    },
+  } as unknown as KvStore;
+  const random = () => operator.dice[rolls++ % operator.dice.length] ?? 0;
+  return { kv, now: time.now, sleep, random, signal: new AbortController().signal };
+}
+
+interface Simulated {
+  /** Of each operator, null if it died. */
+  outcomes: (EditOutcome | null)[];
+  document: Record<string, unknown>;
+}
+
+/** Each operator sets a flag of its own. */
+async function simulate(
+  each: readonly Operator[],
+  verify = true,
+  flagOf = (i: number) => `flag_${i}`,
+): Promise<Simulated> {
+  const time = virtualTime(Date.UTC(2026, 0, 1));
+  const store = new Map<string, KvEntry>();
+  const outcomes = await time.run(
+    each.map((operator, i) => async () => {
+      await time.sleep(operator.start);
+      const surroundings = around(time, store, operator);
+      try {
+        const basis = await readBasis(surroundings);
+        const setting = { value: i + 1, timer: null };
+        const after = withSetting(basis.stored.settings, flagOf(i), setting);
+        return await storeEdit(surroundings, { basis, after, named: [flagOf(i)] }, verify);
+      } catch (error) {
+        if (operator.dies === undefined) throw error;
+        return null;
+      }
+    }),
+  );
+  const document = parseDocument(store.get(FLAGS_KEY)?.value ?? '{}');
+  if (typeof document === 'string') throw new Error(document);
+  return { outcomes, document };
+}
+
+/** Whether a run would be exit 0. */
+function isDone(outcome: EditOutcome | null): outcome is EditOutcome {
+  return (
+    outcome !== null &&
+    outcome.lost.length === 0 &&
+    outcome.doubt !== 'unsettled' &&
+    outcome.slowest <= SETTLE_MS
+  );
+}
+
+/** Edits that are believed to be stored, and are not. */
+function silentlyLost({ outcomes, document }: Simulated): number[] {
+  return outcomes.flatMap((outcome, i) =>
+    isDone(outcome) && document[`flag_${i}`] !== i + 1 ? [i] : [],
+  );
+}
+
+const TIMEOUT = 120_000;
+
+describe('edits of different flags at once', () => {
+  it(
+    'never lose one that was acknowledged, whoever dies in the middle',
+    async () => {
+      const property = fc.asyncProperty(operators(LONGEST_WAY, true), async (each) => {
+        expect(silentlyLost(await simulate(each))).toEqual([]);
+      });
+      await fc.assert(property, { numRuns: 1000 });
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'of two runs both come through where nobody dies',
+    async () => {
+      const property = fc.asyncProperty(operators(LONGEST_WAY / 2, false), async (all) => {
+        const each = all.slice(0, 2);
+        const { outcomes, document } = await simulate(each);
+        expect(outcomes.every(isDone)).toBe(true);
+        expect(document).toMatchObject(
+          Object.fromEntries(each.map((_, i) => [`flag_${i}`, i + 1])),
+        );
+      });
+      await fc.assert(property, { numRuns: 500 });
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'lose one where requests are slower than assumed only if a run says that it was late',
+    async () => {
+      let losses = 0;
+      const property = fc.asyncProperty(operators(3 * LONGEST_WAY, false), async (each) => {
+        const simulated = await simulate(each);
+        const lost = silentlyLost(simulated);
+        losses += lost.length;
+        const isLate = simulated.outcomes.some((outcome) => (outcome?.slowest ?? 0) > SETTLE_MS);
+        expect(lost.length === 0 || isLate).toBe(true);
+      });
+      await fc.assert(property, { numRuns: 1000, seed: 7 });
+      expect(losses).toBeGreaterThan(0);
+    },
+    TIMEOUT,
+  );
+
+  it(
+    'do lose some without verifying: the schedules are such that it matters',
+    async () => {
+      let losses = 0;
+      for (const each of fc.sample(operators(LONGEST_WAY, false), { numRuns: 200, seed: 1 })) {
+        losses += silentlyLost(await simulate(each, false)).length;
+      }
+      expect(losses).toBeGreaterThan(50);
+    },
+    TIMEOUT,
+  );
+});
+
+describe('edits of one flag at once', () => {
+  it(
+    'leave a value that its run was told is stored',
+    async () => {
+      const property = fc.asyncProperty(operators(LONGEST_WAY / 5, false), async (each) => {
+        const { outcomes, document } = await simulate(each, true, () => 'flag');
+        const winner = outcomes[Number(document.flag) - 1] ?? null;
+        expect(isDone(winner)).toBe(true);
+      });
+      await fc.assert(property, { numRuns: 500 });
+    },
+    TIMEOUT,
+  );
+});
