@@ -164,7 +164,8 @@ async function afresh(around: Surroundings, found: Basis, writes: number): Promi
   if (ms === 0) return found;
   await pause(around, ms);
   const fresh = await readBack(around);
-  return isOlder(fresh.stored, found.stored) ? found : fresh;
+  const isUsable = isSame(fresh.stored, found.stored) || !isOlder(fresh.stored, found.stored);
+  return isUsable ? fresh : found;
 }
 
 /** Flags beside those of the edit that are not what it left them. */

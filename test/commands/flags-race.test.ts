@@ -119,6 +119,7 @@ describe('two edits of the same flag', () => {
     expect(document.a).toBe(false);
     expect(runs.map(({ code }) => code)).toEqual([1, 0]);
     expect(runs[0]?.stderr).toContain('a is false now, not true');
+    expect(runs[1]?.stderr).not.toContain('had replaced this one');
   });
 });
 
