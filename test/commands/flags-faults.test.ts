@@ -106,6 +106,19 @@ describe('reading back', () => {
   });
 });
 
+describe('Ctrl-C while it waits to look again', () => {
+  it('says that the flags are written: exit 130', async () => {
+    const stop = new AbortController();
+    const { code, stderr } = await goblin('flags set new_ui_enabled 6', {
+      signal: stop.signal,
+      onSleep: () => stop.abort(),
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('interrupted: the flags are written, but not checked for other edits');
+    expect(await document()).toEqual({ ...BUILT_IN, new_ui_enabled: 6 });
+  });
+});
+
 describe('a refused write', () => {
   it('is what the API says, and leaves the flags as they were', async () => {
     await put({ new_ui_enabled: 5 });

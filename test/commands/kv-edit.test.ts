@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-import { run } from '../run.ts';
+import { type RunOptions, run } from '../run.ts';
 import { seed } from '../seed.ts';
 
 let engine: TestEngine;
@@ -19,7 +19,7 @@ afterAll(async () => {
 beforeEach(() => seed(engine, [{ key: 'doc', value: '{"a":1}', metadata: { m: 1 }, ttl: 3600 }]));
 
 /** Runs `kv edit` with an editor that is this JavaScript; `path` is the file it was given. */
-async function editWith(script: string, line = 'kv edit doc') {
+async function editWith(script: string, line = 'kv edit doc', options: RunOptions = {}) {
   const editor = join(folder, 'editor.mjs');
   const seen = join(folder, 'seen');
   await writeFile(
@@ -29,7 +29,8 @@ async function editWith(script: string, line = 'kv edit doc') {
      fs.writeFileSync(${JSON.stringify(seen)}, path);
      ${script}`,
   );
-  const ran = await run(line, { engine, env: { EDITOR: `"${process.execPath}" "${editor}"` } });
+  const env = { EDITOR: `"${process.execPath}" "${editor}"` };
+  const ran = await run(line, { engine, env, ...options });
   return { ...ran, path: await readFile(seen, 'utf8') };
 }
 
@@ -91,11 +92,60 @@ describe('kv edit', () => {
     await rm(dirname(path), { recursive: true });
   });
 
+  it('counts a time to live from the write on, however long the editor was open', async () => {
+    let time = Date.now();
+    const { code } = await editWith(`fs.writeFileSync(path, '{"a":2}');`, 'kv edit doc --ttl 60s', {
+      now: () => (time += 30_000),
+    });
+    expect(code).toBe(0);
+    expect(await doc()).toMatchObject({ value: '{"a":2}', ttl_seconds: expect.any(Number) });
+  });
+
   it('says what is in the way: no key, no text, no editor, an editor that fails', async () => {
     expect((await run('kv edit nothing', { engine, env: { EDITOR: 'true' } })).code).toBe(3);
     await engine.kv('/values/bytes', { method: 'PUT', body: new Uint8Array([0xff]) });
     expect((await run('kv edit bytes', { engine, env: { EDITOR: 'true' } })).code).toBe(2);
     expect((await run('kv edit doc', { engine })).stderr).toContain('Set VISUAL or EDITOR');
     expect((await editWith('process.exit(7)')).stderr).toContain('ended with 7');
+  });
+});
+
+describe('kv edit feature_flags', () => {
+  const METADATA = { timers: {}, edits: ['before'] };
+  const EDIT = `fs.writeFileSync(path, '{"a":true}');`;
+  const flags = async () => {
+    const { result } = (await (await engine.kv('/metadata/feature_flags')).json()) as {
+      result: { edits: string[] };
+    };
+    return { text: await (await engine.kv('/values/feature_flags')).text(), edits: result?.edits };
+  };
+  beforeEach(() =>
+    seed(engine, [{ key: 'feature_flags', value: '{"a":false}', metadata: METADATA }]),
+  );
+
+  it('waits, looks again, and leaves the id by which other runs notice it', async () => {
+    const slept: number[] = [];
+    const onSleep = (ms: number) => slept.push(ms);
+    const { code } = await editWith(EDIT, 'kv edit feature_flags', { onSleep });
+    expect({ code, slept }).toEqual({ code: 0, slept: [2000] });
+    const { text, edits } = await flags();
+    expect(text).toBe('{"a":true}');
+    expect(edits).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/), 'before']);
+  });
+
+  it('does neither with --no-verify', async () => {
+    const slept: number[] = [];
+    const onSleep = (ms: number) => slept.push(ms);
+    const { code } = await editWith(EDIT, 'kv edit feature_flags --no-verify', { onSleep });
+    expect({ code, slept }).toEqual({ code: 0, slept: [] });
+  });
+
+  it('is told of an edit that replaced it: exit 1, and the text is kept', async () => {
+    const onSleep = () => seed(engine, [{ key: 'feature_flags', value: '{"a":5}' }]);
+    const { code, stderr, path } = await editWith(EDIT, 'kv edit feature_flags', { onSleep });
+    expect(code).toBe(1);
+    expect(stderr).toContain('another edit of the flags came at the same time');
+    expect(await readFile(path, 'utf8')).toBe('{"a":true}');
+    await rm(dirname(path), { recursive: true });
   });
 });

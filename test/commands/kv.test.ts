@@ -158,8 +158,10 @@ describe('kv put', () => {
     expect(await state('told')).toMatchObject({ metadata: null, expires_at: expect.any(String) });
     await kv(`put told 3 --no-expire --metadata '{"b":[2]}'`);
     expect(await state('told')).toMatchObject({ metadata: { b: [2] }, expires_at: null });
-    await kv('put told 4 --ttl 5m', { now });
-    expect(await seconds('told')).toBe(now / 1000 + 300);
+    // The API counts a time to live from when it gets it, by its own clock.
+    await kv('put told 4 --ttl 5m', { now: now - 86_400_000 });
+    expect(await seconds('told')).toBeGreaterThanOrEqual(Math.floor(now / 1000) + 300);
+    expect(await seconds('told')).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 300);
     await kv(`put told 5 --expires ${new Date(now + 900_000).toISOString()}`, { now });
     expect(await seconds('told')).toBe(now / 1000 + 900);
   });
@@ -171,6 +173,22 @@ describe('kv put', () => {
     await kv('put stdin -', { stdin: 'line\r\n' });
     expect(await state('stdin')).toMatchObject({ value: 'line\r\n' });
     expect((await kv('put file @none', { cwd: folder })).code).toBe(1);
+  });
+
+  it('counts a time to live from the write on, however long it took to get there', async () => {
+    let time = Date.now();
+    const slow = () => (time += 5000);
+    await seed(engine, [{ key: 'slow', value: '1', metadata: { a: 1 } }]);
+    const { code, json, stderr } = await run('kv put slow - --ttl 60s --json', {
+      engine,
+      stdin: '2',
+      now: slow,
+    });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(json()).toMatchObject({ metadata: { a: 1 } });
+    const left = (await seconds('slow')) - Date.now() / 1000;
+    expect(left).toBeGreaterThan(30);
+    expect(left).toBeLessThanOrEqual(61);
   });
 
   it.each([

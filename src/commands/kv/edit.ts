@@ -1,15 +1,30 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../errors.ts';
+import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { KvStore, KvValue } from '../../stores/kv.ts';
 import { type Declare, describe } from '../command.ts';
+import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
+import { checkFlags, markedLife, sameValue } from './flags-key.ts';
 import { noSuchKey } from './get.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
-import { addLifeOptions, keeping, type LifeFlags, type SaidLife, saidLife } from './life.ts';
+import {
+  addLifeOptions,
+  expirationOf,
+  keeping,
+  type LifeFlags,
+  type SaidLife,
+  saidLife,
+} from './life.ts';
 
-interface Options extends LifeFlags {
+interface Flags extends LifeFlags {
+  /** False: do not look for other edits of the flags. */
+  verify?: boolean;
+}
+
+interface Options extends Flags {
   key: string;
 }
 
@@ -19,15 +34,16 @@ export const declare: Declare = (noun, run) => {
     .summary('change a value in your editor')
     .description(
       describe(
-        'Opens a value in $VISUAL or $EDITOR and writes it back if it was changed. Expiry and metadata stay; what was JSON has to stay JSON; a change by somebody else meanwhile is not overwritten.',
+        'Opens a value in $VISUAL or $EDITOR and writes it back if it was changed. Expiry and metadata stay; what was JSON has to stay JSON; a change by somebody else meanwhile is not overwritten. ' +
+          `Of ${FLAGS_KEY}, it looks again after the write whether an edit at the same time has replaced this one.`,
         [
           'goblin kv edit feature_flags',
           'EDITOR="code --wait" goblin kv edit cache:/models --ttl 5m',
         ],
       ),
     )
-    .action((key: string, flags: LifeFlags) => run(edit, { key, ...flags }));
-  addLifeOptions(command);
+    .action((key: string, flags: Flags) => run(edit, { key, ...flags }));
+  addVerify(addLifeOptions(command));
 };
 
 /**
@@ -35,7 +51,10 @@ export const declare: Declare = (noun, run) => {
  * @throws {GoblinError} exit 3 where there is no such key, 2 for bytes or for JSON that is none any more, 1
  *   where the key changed meanwhile; the edited text is then kept and its path told.
  */
-export async function edit(context: Context, { key, ...flags }: Options): Promise<void> {
+export async function edit(
+  context: Context,
+  { key, verify = true, ...flags }: Options,
+): Promise<void> {
   const said = saidLife(flags, context.now());
   context.lingers();
   const kv = await context.kv();
@@ -48,7 +67,7 @@ export async function edit(context: Context, { key, ...flags }: Options): Promis
     if (bytes.equals(before.bytes) && Object.keys(said).length === 0) {
       await context.log.note('Nothing was changed.');
     } else {
-      await write(context, kv, { name, before, bytes, said });
+      await write(context, kv, { name, before, bytes, said, verify });
     }
   } catch (error) {
     throw await keepingText(error, draft, before.bytes);
@@ -83,21 +102,23 @@ interface Edit {
   before: KvValue;
   bytes: Buffer;
   said: SaidLife;
+  verify: boolean;
 }
 
-async function write(context: Context, kv: KvStore, { name, before, bytes, said }: Edit) {
+async function write(context: Context, kv: KvStore, edit: Edit) {
+  const { name, before, bytes, said, verify } = edit;
+  const readAt = context.now();
   const current = await kv.getWhole(name);
   if (!current || !sameValue(current, before)) throw changedMeanwhile(current);
-  const life = keeping(said, current, context.now());
   await context.announceTarget();
+  const life = markedLife(name, keeping(said, current, context.now()));
   await kv.put({ key: name, value: bytes, ...life });
-  await context.output.one(KEY_COLUMNS, keyRow({ name, ...life }, { now: context.now() }));
-}
-
-function sameValue(a: KvValue, b: KvValue): boolean {
-  const sameLife = a.expiration === b.expiration;
-  const sameMetadata = JSON.stringify(a.metadata) === JSON.stringify(b.metadata);
-  return sameLife && sameMetadata && Buffer.from(a.bytes).equals(b.bytes);
+  const writtenAt = context.now();
+  if (name === FLAGS_KEY) {
+    await checkFlags(context, kv, { before, bytes, life, took: writtenAt - readAt, verify });
+  }
+  const key = { name, ...life, expiration: expirationOf(life, writtenAt) };
+  await context.output.one(KEY_COLUMNS, keyRow(key, { now: context.now() }));
 }
 
 function changedMeanwhile(current: KvValue | null): GoblinError {

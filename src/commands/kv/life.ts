@@ -5,6 +5,7 @@ import { GoblinError, usageError } from '../../errors.ts';
 import { byteLength } from '../../shards/key.ts';
 import type { Listing } from '../../shards/shard.ts';
 import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
+import type { KvWrite } from '../../stores/kv.ts';
 
 /** Seconds that a key must have left when it is written (developers.cloudflare.com/kv/api/write-key-value-pairs). */
 export const LEAST_LIFE = 60;
@@ -38,8 +39,14 @@ export function addLifeOptions(command: Command): Command {
     .option('--no-metadata', 'remove metadata');
 }
 
+/**
+ * A key's life and metadata as they are written. A time to live stays relative until KV gets it: made an
+ * instant here, it would be shorter by all that happens until then, and KV takes none below 60 s.
+ */
+export type Life = Pick<KvWrite, 'ttl' | 'expiration' | 'metadata'>;
+
 /** What the operator said; what is left out is to stay as it is. */
-export type SaidLife = Partial<Listing>;
+export type SaidLife = Partial<Life>;
 
 /**
  * The flags as a life.
@@ -47,37 +54,36 @@ export type SaidLife = Partial<Listing>;
  */
 export function saidLife(flags: LifeFlags, now: number): SaidLife {
   refuseConflict(flags);
-  const expiration = saidExpiration(flags, now);
   const metadata = flags.metadata === false ? null : flags.metadata?.json;
-  return {
-    ...(expiration === undefined ? {} : { expiration }),
-    ...(metadata === undefined ? {} : { metadata }),
-  };
+  return { ...saidExpiry(flags, now), ...(metadata === undefined ? {} : { metadata }) };
 }
 
-function saidExpiration(
-  { ttl, expires, expire }: LifeFlags,
-  now: number,
-): number | null | undefined {
-  if (expire === false) return null;
-  if (ttl !== undefined) return Math.ceil(now / 1000) + ttl;
-  return expires === undefined ? undefined : parseExpires(expires, now);
+function saidExpiry({ ttl, expires, expire }: LifeFlags, now: number): SaidLife {
+  if (expire === false) return { expiration: null };
+  if (ttl !== undefined) return { ttl };
+  return expires === undefined ? {} : { expiration: parseExpires(expires, now) };
 }
 
 /** Whether all is said, so that the key's own life need not be looked up. */
-export function isWhole(said: SaidLife): said is Listing {
-  return 'expiration' in said && 'metadata' in said;
+export function isWhole(said: SaidLife): boolean {
+  return ('expiration' in said || 'ttl' in said) && 'metadata' in said;
 }
 
 /**
  * What was said, and for the rest what the key has.
  * @throws {GoblinError} exit 1 where the key's own expiry is too near to be kept.
  */
-export function keeping(said: SaidLife, before: Listing | null, now: number): Listing {
-  const { expiration = null, metadata = null } = { ...before, ...said };
+export function keeping(said: SaidLife, before: Listing | null, now: number): Life {
+  const { ttl, expiration = null, metadata = null } = { ...before, ...said };
+  if (ttl !== undefined) return { ttl, expiration: null, metadata };
   const tooNear = expiration !== null && expiration - now / 1000 < LEAST_LIFE;
   if (tooNear) throw expiresTooSoon(expiration, now);
   return { expiration, metadata };
+}
+
+/** When a key with such a life expires (Unix seconds) if it is written at `now`; null for never. */
+export function expirationOf({ ttl, expiration }: Life, now: number): number | null {
+  return ttl === undefined ? expiration : Math.ceil(now / 1000) + ttl;
 }
 
 /** The error for an expiry that KV would not take again. */

@@ -3,7 +3,14 @@ import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
-import { addLifeOptions, isWhole, keeping, type LifeFlags, saidLife } from './life.ts';
+import {
+  addLifeOptions,
+  expirationOf,
+  isWhole,
+  keeping,
+  type LifeFlags,
+  saidLife,
+} from './life.ts';
 import { readValue } from './value-argument.ts';
 
 interface Options extends LifeFlags {
@@ -41,6 +48,7 @@ export async function put(context: Context, { key, value, ...flags }: Options): 
   const life = keeping(said, before, context.now());
   await context.announceTarget();
   await kv.put({ key: name, value: bytes, ...life });
-  const row = keyRow({ name, ...life }, { now: context.now() });
+  const now = context.now();
+  const row = keyRow({ name, ...life, expiration: expirationOf(life, now) }, { now });
   await context.output.one(COLUMNS, { ...row, size: bytes.length });
 }

@@ -45,13 +45,14 @@ function parseBlock(text: string): number {
 /** Writes a full bucket whose window ends with the block. */
 export async function block(context: Context, options: Options): Promise<void> {
   const { ip } = options;
+  const kv = await context.kv();
+  await context.announceTarget();
+  // The time counts from the write, not from the start of an engine or a look at the configuration.
   const now = context.now();
   const reset_at = now + options.for;
   // The key may live longer, for KV keeps none shorter: the edge goes by `reset_at`.
   const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
   const metadata: RateLimitSummary = { count: RATE_LIMIT, reset_at };
-  const kv = await context.kv();
-  await context.announceTarget();
   await kv.put({
     key: rateLimitKey.format({ ip }),
     value: String(RATE_LIMIT),

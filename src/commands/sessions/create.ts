@@ -48,11 +48,12 @@ function parseLife(text: string): number {
 
 /** Writes a session as the edge itself issues it. */
 export async function create(context: Context, { user, ttl }: Options): Promise<void> {
+  const kv = await context.kv();
+  await context.announceTarget();
+  // The session lasts from the write on, not from the start of an engine.
   const now = context.now();
   const token = newToken(user);
   const value = { user_id: user, expires_at: now + ttl * 1000, last_activity: now };
-  const kv = await context.kv();
-  await context.announceTarget();
   await kv.put({
     key: sessionKey.format({ token }),
     value: JSON.stringify(value),
