@@ -318,6 +318,38 @@ describe('cache stats', () => {
     expect((await run('cache stats --since 2h --json')).json()).toMatchObject({ hit_share: 50 });
   });
 
+  describe('among events of Workers that did not tell a miss', () => {
+    const event = (i: number, fields: object): Seed => ({
+      key: `analytics:${NOW - 60_000 - i}:203.0.113.9`,
+      value: JSON.stringify({ method: 'GET', path: '/models', ...fields }),
+    });
+    const hit = event(0, { event: 'cache_hit' });
+
+    it.each([
+      [{ event: 'success' }],
+      [{ status: 'request_complete' }],
+      [{ event_type: 'success', path: '/api/models/gpt-4' }],
+      [{ event_type: 'success', method: null, path: null }],
+    ])('knows no share with %j among them', async (fields) => {
+      await seed(engine, [hit, event(1, fields)]);
+      const { code, json, stderr } = await run('cache stats --json');
+      expect(code).toBe(0);
+      expect(json()).toMatchObject({ hits: 1, misses: null, hit_share: null });
+      expect(stderr).toContain('one event of an older Worker does not tell');
+    });
+
+    it.each([
+      [{ event: 'success', method: 'POST' }],
+      [{ event: 'success', path: '/chat' }],
+      [{ event: 'request' }],
+    ])('knows it with %j, which was never cached', async (fields) => {
+      await seed(engine, [hit, event(1, fields), event(2, { event: 'cache_miss' })]);
+      const { json, stderr } = await run('cache stats --json');
+      expect(json()).toMatchObject({ hits: 1, misses: 1, hit_share: 50 });
+      expect(stderr).toBe('');
+    });
+  });
+
   it('knows no share where nobody asked', async () => {
     await wipe(engine);
     expect((await run('cache stats --json')).json()).toMatchObject({
