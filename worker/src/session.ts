@@ -7,6 +7,9 @@ import { SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
 import { isDue } from './memory.ts';
 import { refuse } from './refuse.ts';
 
+/** KV counts expirations in 32 bits; a session that ends later is written with the last one there is. */
+const LAST_EXPIRATION_MS = (2 ** 31 - 1) * 1000;
+
 /** Where sessions are issued, to the bearer of another secret. */
 export const SESSIONS_PATH = '/_goblin/sessions';
 
@@ -49,7 +52,7 @@ export function storeSession(
   session: Session,
   stored: object = session,
 ): Promise<void> {
-  const seconds = (session.expires_at - call.now) / 1000;
+  const seconds = (Math.min(session.expires_at, LAST_EXPIRATION_MS) - call.now) / 1000;
   const metadata = asMetadata({ ...session });
   return write(call, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
 }
