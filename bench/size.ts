@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const LIMIT_KIB = 10.74;
+const LIMIT_KIB = 12.6;
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
-import { duration } from '../../output/time.ts';
 import { type Change, type EditOutcome, SETTLE_MS, storeEdit } from '../../stores/flag-edit.ts';
 import { withBuiltIns } from '../../stores/flag-settings.ts';
 import { settingText } from './rows.ts';
@@ -15,14 +14,15 @@ export interface WriteOptions {
   verify?: boolean;
 }
 
-const WAIT = duration(SETTLE_MS / 1000);
+const WAIT = `${SETTLE_MS / 1000} s`;
 
 /** What the help of every command says that writes flags. */
 export const WRITE_HELP =
-  `After the write it waits ${WAIT} and reads the flags again, so that of two edits at once none is lost ` +
-  'unseen: one that replaced this one is merged with it and written again, and if both changed the same ' +
-  'flag this is exit 1. It sees edits by goblin that were under way at the time. It cannot see one made on ' +
-  'an older state, which KV may show elsewhere for up to 60 s, nor one by other tools after it has looked.';
+  `After the write it waits ${WAIT} and reads the flags again: if another edit has replaced this one, both ` +
+  'are merged and written again; if both changed the same flag, this one is exit 1. --no-verify skips ' +
+  `that. It sees every edit by goblin that takes at most ${WAIT} from its read to its write; a slower one ` +
+  'is exit 5. It cannot see what other tools write after that, nor an edit made on an older state, which ' +
+  'another location of Cloudflare may show for up to 60 s.';
 
 export function addVerify(command: Command): Command {
   return command.option('--no-verify', `do not wait ${WAIT} and look for other edits`);
