@@ -32,7 +32,8 @@ export function startProcess(options: AttachOptions): EngineProcess {
   };
 }
 
-function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+/** The next line that comes, and what follows it on the same stream is dropped. */
+export function firstLine(input: NodeJS.ReadableStream): Promise<string> {
   const lines = createInterface({ input });
   return new Promise((resolve) => lines.once('line', resolve));
 }
@@ -49,6 +50,11 @@ export function workerdOf(pid: number): number[] {
 /** Resolves once the process has ended, whether or not its parent has taken notice. */
 export async function gone(pid: number): Promise<void> {
   while (!['Z', undefined].includes(statOf(pid)[2])) await sleep(10);
+}
+
+/** Resolves once the process is stopped by a signal. */
+export async function paused(pid: number): Promise<void> {
+  while (statOf(pid)[2] !== 'T') await sleep(10);
 }
 
 /** Name, state and parent of a process, nothing where there is none. */
