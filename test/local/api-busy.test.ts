@@ -10,6 +10,8 @@ beforeAll(async () => {
 afterAll(() => engine.dispose());
 
 const MANY = 10_000;
+/** Only a limit for what hangs: so many writes are so many files. */
+const SLOW = { timeout: 600_000 };
 const pairs = (prefix: string) =>
   Array.from({ length: MANY }, (_, index) => ({ key: `${prefix}:${index}`, value: 'v' }));
 const bulk = (method: string, path: string, body: unknown) =>
@@ -31,7 +33,7 @@ async function readsDuring(work: Promise<unknown>): Promise<number> {
 }
 
 describe('a read', () => {
-  it('is answered while a bulk put and a bulk delete are under way', async () => {
+  it('is answered while a bulk put and a bulk delete are under way', SLOW, async () => {
     const put = pairs('busy');
     expect(await readsDuring(bulk('PUT', '/bulk', put))).toBeGreaterThan(10);
     const keys = put.map(({ key }) => key);
@@ -39,7 +41,7 @@ describe('a read', () => {
   });
 });
 
-it('the connection of a bulk request takes the next request, each time', async () => {
+it('the connection of a bulk request takes the next request, each time', SLOW, async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const sockets = new Set<unknown>();
   const send = (method: string, path: string, body = '') =>
