@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,28 @@ export function workerdOf(pid: number): number[] {
   return numbers.map(Number).filter((child) => {
     const [, name, state, parent] = statOf(child);
     return name === 'workerd' && state !== 'Z' && Number(parent) === pid;
+  });
+}
+
+/** The loopback ports on which these processes listen, as Linux tells it. */
+export function listeningPorts(pids: readonly number[]): number[] {
+  const sockets = new Set(pids.flatMap(openFiles));
+  const rows = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
+  return rows.flatMap((row) => {
+    const [, local = '', , state, , , , , , inode] = row.trim().split(/\s+/);
+    const [address, port = ''] = local.split(':');
+    const listens = state === '0A' && address === '0100007F';
+    return listens && sockets.has(`socket:[${inode}]`) ? [Number.parseInt(port, 16)] : [];
+  });
+}
+
+function openFiles(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return [];
+    }
   });
 }
 
