@@ -32,7 +32,7 @@ export interface Lock {
 /** Waits for the lock. Aborting the signal ends the wait, and rejects. */
 export async function takeLock(file: string, signal: AbortSignal): Promise<Lock> {
   for (;;) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(file), { recursive: true });
     const fd = await openLocked(file, signal);
     if (isAt(fd, file)) return lockOn(fd, file);
     // The folder was removed during the wait; its lock excludes nobody any more.
