@@ -8,6 +8,7 @@ import type { WranglerFile } from '../config/wrangler-file.ts';
 import { localNamespaces } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { GoblinError, usageError } from '../errors.ts';
+import { EDGE_BINDING } from '../local/edge.ts';
 import type { Engine } from '../local/engine.ts';
 import type { Column } from '../shards/shard.ts';
 import { type Declare, describe } from './command.ts';
@@ -49,9 +50,6 @@ const columns: readonly Column[] = [
   { name: 'upstream', kind: 'text' },
   { name: 'state', kind: 'text' },
 ];
-
-/** The name under which the edge Worker looks for its KV namespace. */
-const EDGE_BINDING = 'GOBLIN_KV';
 
 /** Serves until the run is interrupted, which is its proper end, or the engine fails. */
 async function serveUntilStopped(context: Context, options: Options): Promise<void> {

@@ -2,6 +2,8 @@ import type { Json, WorkerOptions } from 'miniflare';
 import { builtWorker, workerModule } from './worker-files.ts';
 
 const UPSTREAM = 'goblin-upstream';
+/** The name under which the edge Worker looks for its KV namespace. */
+export const EDGE_BINDING = 'GOBLIN_KV';
 /** The Worker that has the edge's port. */
 export const FRONT = 'goblin-front';
 

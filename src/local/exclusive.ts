@@ -1,6 +1,9 @@
 /** An engine that has its state to itself, for as long as it runs. */
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { GoblinError } from '../errors.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
+import { stateError } from './faults.ts';
 import type { Lock } from './lock.ts';
 import { removeRecord, writeRecord } from './record.ts';
 
@@ -18,6 +21,7 @@ export async function startExclusive(
 ): Promise<Engine> {
   const { stateDir, namespaces } = options;
   try {
+    checkWritable(stateDir);
     removeRecord(stateDir);
     const engine = await startEngine({ ...options, lockFd: lock.fd });
     const ids = namespaces.map(({ id }) => id);
@@ -26,6 +30,25 @@ export async function startExclusive(
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/**
+ * workerd says nothing of a state that it may not write, and fails each read.
+ * @throws GoblinError `state_unusable`
+ */
+function checkWritable(stateDir: string): void {
+  const kv = join(stateDir, 'v3', 'kv');
+  try {
+    const folders = readdirSync(kv, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(kv, name));
+    const below = folders.flatMap((folder) =>
+      readdirSync(folder).map((name) => join(folder, name)),
+    );
+    for (const path of [kv, ...folders, ...below]) accessSync(path, constants.W_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw stateError(error, stateDir);
   }
 }
 

@@ -84,7 +84,7 @@ export function engineError(
   { cause, hint }: { cause?: unknown; hint: string },
 ): GoblinError {
   const why = cause instanceof Error ? cause.message : '';
-  const fault = diagnose([...said, why].join('\n'));
+  const fault = diagnose([message, ...said, why].join('\n'));
   const parts = [message, fault?.message, said.length > 0 && `workerd said: ${said.join(' | ')}`];
   return new GoblinError('failed', fault?.code ?? code, parts.filter(Boolean).join(': '), {
     hint: fault?.hint ?? hint,

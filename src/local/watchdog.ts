@@ -60,9 +60,14 @@ function tellEnd(child: ChildProcess, { onEnd }: Watch): void {
   child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`, child.pid));
   child.once('error', (error) => {
     onEnd(error.message, child.pid);
-    // Miniflare waits for an exit, which does not come from a program that could not be started.
-    if (child.pid === undefined) child.emit('exit', null, null);
+    if (child.pid === undefined) tellMiniflare(child, error);
   });
+}
+
+/** Miniflare waits for ever for a program that could not be started, unless it hears of these. */
+function tellMiniflare(child: ChildProcess, error: Error): void {
+  child.emit('exit', null, null);
+  if (child.stdin?.listenerCount('error')) child.stdin.emit('error', error);
 }
 
 function guard(pid: number, lockFd: number | undefined): ChildProcess[] {

@@ -5,16 +5,15 @@ import { fileURLToPath } from 'node:url';
 import { gone, workerdOf } from './process.ts';
 
 const GOBLIN = fileURLToPath(new URL('../../bin/goblin.js', import.meta.url));
-export const WRANGLER_FILE = fileURLToPath(new URL('../../worker/wrangler.toml', import.meta.url));
+const WRANGLER_FILE = fileURLToPath(new URL('../../worker/wrangler.toml', import.meta.url));
 
-/** The words of a local command on a state. */
+/** The words of a local command on a state, with the wrangler file of `worker/` unless they name one. */
 export const command = (stateDir: string, ...words: string[]) => [
   process.execPath,
   GOBLIN,
   ...words,
   '--local',
-  '--config',
-  WRANGLER_FILE,
+  ...(words.includes('--config') ? [] : ['--config', WRANGLER_FILE]),
   '--persist-to',
   stateDir,
 ];

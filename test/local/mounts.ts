@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 export function inNamespace(script: string, command: readonly string[] = []) {
   return spawnSync('unshare', ['-rm', '/bin/sh', '-c', script, 'sh', ...command], {
     encoding: 'utf8',
+    timeout: 60_000,
   });
 }
 
