@@ -9,6 +9,9 @@ export default defineConfig({
       {
         test: {
           name: 'cli',
+          // Only a limit for what hangs: a loaded machine may need long for anything.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           // No test leaves anything in a module, and to load all modules for each file is half of the time.
           isolate: false,
           include: ['test/**/*.test.ts'],

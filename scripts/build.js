@@ -67,6 +67,7 @@ const workers = {
   logLevel: 'warning',
   entryPoints: {
     api: 'src/local/api/index.ts',
+    front: 'src/local/front/index.ts',
     upstream: 'src/local/upstream/index.ts',
     edge: 'worker/src/index.ts',
   },

@@ -5,6 +5,7 @@ import type { Target } from './config/target.ts';
 import type { WranglerFile } from './config/wrangler-file.ts';
 import type { Surroundings } from './context.ts';
 import { GoblinError } from './errors.ts';
+import type { Fetch } from './http.ts';
 import type { Log } from './output/log.ts';
 import { type ApiAccess, type CloudflareApi, cloudflareApi } from './stores/cloudflare.ts';
 import { governed } from './stores/governor.ts';
@@ -28,6 +29,8 @@ export interface ConnectOptions extends Surroundings {
 
 type Access = Pick<ApiAccess, 'baseUrl' | 'credentials' | 'accountId'> & {
   pace: Pace;
+  /** What an exchange means there. */
+  told(exchange: Fetch): Fetch;
   close(): Promise<void>;
 };
 
@@ -38,7 +41,7 @@ const LOCAL_PACE: Pace = { requests: Number.POSITIVE_INFINITY, windowMs: 1, para
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await options.config.target();
   const access = target.kind === 'remote' ? remote(target) : await local(options);
-  const fetch = governed(wholeExchange(options.fetch), {
+  const fetch = governed(access.told(wholeExchange(options.fetch)), {
     pace: access.pace,
     clock: options,
     usage: options.usage,
@@ -56,20 +59,22 @@ function remote({ apiBase, account, credentials }: Target & { kind: 'remote' }):
     credentials: credentials.value,
     accountId: account.value,
     pace: CLOUDFLARE_PACE,
+    told: (exchange) => exchange,
     close: async () => {},
   };
 }
 
 async function local({ config, log, signal, share }: ConnectOptions): Promise<Access> {
-  const [{ attachOrStart }, { LOCAL_ACCOUNT_ID }, { Secret }] = await Promise.all([
+  const [{ attachOrStart }, { engineFetch }, { LOCAL_ACCOUNT_ID }, { Secret }] = await Promise.all([
     import('./local/attach.ts'),
+    import('./local/engine-fetch.ts'),
     import('./local/namespaces.ts'),
     import('./config/secret.ts'),
   ]);
   const { value: stateDir } = await config.stateDir();
   const engine = await attachOrStart({
     stateDir,
-    namespaces: await localNamespaces(config),
+    namespaces: (await localNamespaces(config)).all,
     signal,
     share,
     onWait: (pid) => {
@@ -81,16 +86,24 @@ async function local({ config, log, signal, share }: ConnectOptions): Promise<Ac
     credentials: { kind: 'token', token: new Secret(engine.token) },
     accountId: LOCAL_ACCOUNT_ID,
     pace: LOCAL_PACE,
+    told: (exchange) => engineFetch(exchange, engine, (text) => void log.warn(text)),
     close: engine.dispose,
   };
 }
 
-/** The namespaces that the engine has to serve: those of the wrangler file, and the one in use. */
-async function localNamespaces(config: Config): Promise<LocalNamespace[]> {
-  const used = await config.namespace();
+/** The namespaces that an engine has to serve: those of the wrangler file, and the one in use. */
+export async function localNamespaces(config: Config): Promise<LocalNamespaces> {
+  const found = await config.localNamespace();
   const inFile = namespacesOf(await config.wranglerFile());
-  if (used.kind !== 'known' || inFile.some(({ id }) => id === used.id)) return inFile;
-  return [...inFile, { id: used.id, title: used.binding ?? used.id }];
+  if (found.kind !== 'known') return { used: undefined, all: inFile };
+  const { id, binding: title = id } = found;
+  const used = inFile.find((namespace) => namespace.id === id) ?? { id, title };
+  return { used, all: [...new Set([...inFile, used])] };
+}
+
+interface LocalNamespaces {
+  used: LocalNamespace | undefined;
+  all: LocalNamespace[];
 }
 
 interface LocalNamespace {
@@ -102,7 +115,7 @@ interface LocalNamespace {
  * A wrangler file's namespaces by the ids they have locally, titled by their bindings. Those of every
  * environment: one engine serves a state, and a command may need two environments.
  */
-export function namespacesOf(file: WranglerFile | undefined): LocalNamespace[] {
+function namespacesOf(file: WranglerFile | undefined): LocalNamespace[] {
   const bindings = [
     ...(file?.kvNamespaces.value ?? []),
     ...(file?.allKvNamespaces ?? []),

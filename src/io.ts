@@ -41,16 +41,15 @@ export interface Io {
 /** `EOF` is how Windows says EPIPE. */
 const READER_LEFT = new Set(['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED']);
 
-function hasReaderLeft(error: NodeJS.ErrnoException): boolean {
-  return READER_LEFT.has(error.code ?? '');
-}
-
 /** A sink on a Node stream. `onClosed` is called, once or more, when the reader has left. */
 export function sinkOf(
   stream: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>,
   onClosed: () => void = () => {},
 ): Sink {
   let closed = false;
+  // EIO is how a terminal says that it is closed; of a file it means a broken disk.
+  const hasReaderLeft = ({ code = '' }: NodeJS.ErrnoException) =>
+    READER_LEFT.has(code) || (code === 'EIO' && stream.isTTY === true);
   const close = () => {
     closed = true;
     onClosed();

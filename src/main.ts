@@ -25,12 +25,16 @@ export function start(): Promise<number> {
   });
 }
 
-/** Ctrl-C asks to stop; a second one ends the process as it always did. */
+/**
+ * Ctrl-C asks to stop; a second one ends the process as it always did. A terminal that closes asks so too,
+ * often twice: the shell and the kernel both tell.
+ */
 function stopSignal(io: Io): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => controller.abort());
   }
+  process.on('SIGHUP', () => controller.abort());
   io.stdoutClosed.addEventListener('abort', () => controller.abort());
   controller.signal.addEventListener('abort', () => {
     io.stdin.stop(interrupted());

@@ -9,7 +9,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   { room: 'stores', holds: /^src\/stores\//, uses: ['shards', 'ground'] },
   { room: 'output', holds: /^src\/output\//, uses: ['shards', 'ground'] },
   { room: 'config', holds: /^src\/config\//, uses: ['ground'] },
-  { room: 'engine workers', holds: /^src\/local\/(api|upstream)\//, uses: ['engine facts'] },
+  { room: 'engine workers', holds: /^src\/local\/(api|front|upstream)\//, uses: ['engine facts'] },
   { room: 'engine facts', holds: /^src\/local\/namespaces\.ts$/, uses: [] },
   { room: 'local', holds: /^src\/local\//, uses: ['engine facts', 'ground'] },
   { room: 'prompt', holds: /^src\/(prompt|editor)\.ts$/, uses: ['ground'] },
@@ -49,6 +49,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
 /** Each library has one place, so that to change it is to change one file. */
 const LIBRARIES: Record<string, RegExp> = {
   '@clack/prompts': /^src\/prompt\.ts$/,
+  '@remix-run/multipart-parser': /^src\/local\/api\//,
   cloudflare: /^src\/stores\/cloudflare\.ts$/,
   commander: /^src\/(program|global-options|help)\.ts$|^src\/commands\//,
   'csv-stringify': /^src\/output\/csv\.ts$/,

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Option } from 'commander';
+import type { Config } from '../config/config.ts';
 import { localId } from '../config/namespace.ts';
 import type { WranglerFile } from '../config/wrangler-file.ts';
-import { namespacesOf } from '../connect.ts';
+import { localNamespaces } from '../connect.ts';
 import type { Context } from '../context.ts';
 import { GoblinError, usageError } from '../errors.ts';
+import { EDGE_BINDING } from '../local/edge.ts';
 import type { Engine } from '../local/engine.ts';
 import type { Column } from '../shards/shard.ts';
 import { type Declare, describe } from './command.ts';
@@ -49,7 +51,7 @@ const columns: readonly Column[] = [
   { name: 'state', kind: 'text' },
 ];
 
-/** Serves until the run is interrupted, which is its proper end. */
+/** Serves until the run is interrupted, which is its proper end, or the engine fails. */
 async function serveUntilStopped(context: Context, options: Options): Promise<void> {
   const config = await context.config();
   const file = await config.wranglerFile();
@@ -61,7 +63,7 @@ async function serveUntilStopped(context: Context, options: Options): Promise<vo
     );
   }
   const { value: state } = await config.stateDir();
-  const engine = await start(context, options, file, state);
+  const engine = await start(context, options, { config, file, state });
   try {
     const { edgeUrl, apiUrl } = engine;
     await context.output.one(columns, {
@@ -71,26 +73,33 @@ async function serveUntilStopped(context: Context, options: Options): Promise<vo
       state,
     });
     await context.log.note('Other goblin commands with --local attach to it. Ctrl-C ends it.');
-    await interrupted(context.signal);
+    const failure = await Promise.race([engine.failed, interrupted(context.signal)]);
+    if (failure) throw failure;
   } finally {
     await engine.dispose();
   }
 }
 
+interface Place {
+  config: Config;
+  file: WranglerFile;
+  state: string;
+}
+
 async function start(
   context: Context,
   options: Options,
-  file: WranglerFile,
-  stateDir: string,
+  { config, file, state }: Place,
 ): Promise<Engine> {
   const { serve } = await import('../local/serve.ts');
+  const { used, all } = await localNamespaces(config);
   const bindings = file.kvNamespaces.value.map((kv) => [kv.binding, localId(kv)] as const);
   return serve({
-    stateDir,
-    namespaces: namespacesOf(file),
+    stateDir: state,
+    namespaces: all,
     edge: {
       name: file.name?.value ?? 'goblin-edge',
-      kv: Object.fromEntries(bindings),
+      kv: { ...Object.fromEntries(bindings), ...(used && { [EDGE_BINDING]: used.id }) },
       vars: {
         ...(file.vars.value as Record<string, string>),
         ...(await devVars(file)),
@@ -121,10 +130,10 @@ async function devVars(file: WranglerFile): Promise<Record<string, string>> {
   }
 }
 
-function interrupted(signal: AbortSignal): Promise<void> {
+function interrupted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
 

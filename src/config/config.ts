@@ -34,6 +34,8 @@ export interface Config {
   target(): Promise<Target>;
   /** Throws what `resolveNamespace` throws. */
   namespace(): Promise<Namespace>;
+  /** The namespace that this machine has in its place, whatever the target. Throws the same. */
+  localNamespace(): Promise<Namespace>;
   /** The folder of local state, absolute: what `wrangler dev` would use for the same file. */
   stateDir(): Promise<Setting<string>>;
   /** One line that says what a command is about to work on. Throws what the parts throw. */
@@ -69,10 +71,12 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
   );
   const decision = once(() => decideTarget(flags, machine));
   const target = once(async () => await completeTarget(await decision(), env, wranglerFile));
-  const namespace = once(async () => {
+  const namespaceAt = async (target: 'local' | 'remote') => {
     const file = flags.namespaceId === undefined ? await wranglerFile() : undefined;
-    return resolveNamespace((await decision()).kind, flags, file);
-  });
+    return resolveNamespace(target, flags, file);
+  };
+  const namespace = once(async () => namespaceAt((await decision()).kind));
+  const localNamespace = () => namespaceAt('local');
   const stateDir = once(async () => stateDirOf(flags, cwd, await wranglerFile()));
   const line = once(async () => {
     const parts = { target: await target(), namespace: await namespace() };
@@ -83,5 +87,5 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
     const state = local ? pathFrom(cwd, (await stateDir()).value) : undefined;
     return targetLine({ ...parts, environment: file?.environment?.value, state });
   });
-  return { wranglerFile, decision, target, namespace, stateDir, line };
+  return { wranglerFile, decision, target, namespace, localNamespace, stateDir, line };
 }

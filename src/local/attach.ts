@@ -1,27 +1,29 @@
 /**
  * The local API for one command: that of a running engine where there is one, else that of a short-lived
- * engine of its own, once no other process has the state. A command that was killed blocks nobody: its
- * record is checked, its lock ends with it, and so does its workerd.
+ * engine of its own, once no other process has the state. A command that was killed blocks nobody: its lock
+ * ends with it, and so does its workerd.
  */
 import { GoblinError } from '../errors.ts';
-import type { EngineOptions } from './engine.ts';
+import { claimState, type Wait } from './claim.ts';
+import type { Engine, EngineOptions } from './engine.ts';
+import type { Lock } from './lock.ts';
 import type { EngineRecord } from './record.ts';
-import { findRunning } from './running.ts';
-import { type Wait, whenFree } from './when-free.ts';
 
 export interface AttachOptions extends Pick<EngineOptions, 'namespaces' | 'onLog'>, Wait {
   /** For a command that may run for long: lets others use its engine instead of waiting for its end. */
   share?: boolean | undefined;
 }
 
-export interface LocalApi {
+export interface LocalApi extends Pick<Engine, 'edgeUrl' | 'token'> {
   /** Ends with `/client/v4`. */
   baseUrl: string;
-  token: string;
-  /** The edge Worker of a running `goblin dev`, without a slash at its end. */
-  edgeUrl: string | null;
   /** Whether another process runs the engine. */
   attached: boolean;
+  /** The process that runs the engine. */
+  pid: number;
+  /** As in `Engine`; of another process's engine nothing is known. */
+  failed: Engine['failed'] | null;
+  lastLines: Engine['lastLines'];
   /** Ends the engine if it is this command's own. */
   dispose(): Promise<void>;
 }
@@ -29,28 +31,26 @@ export interface LocalApi {
 /**
  * Attaches to the running engine or starts one.
  * @throws GoblinError `engine_outdated` where the running engine lacks a namespace that is asked for, and
- * whatever `startEngine` throws.
+ *   what `claimState` and `startEngine` throw.
  */
-export function attachOrStart(options: AttachOptions): Promise<LocalApi> {
-  return whenFree(options, async () => attach(options) ?? (await start(options)));
+export async function attachOrStart(options: AttachOptions): Promise<LocalApi> {
+  const claim = await claimState(options);
+  return 'lock' in claim ? start(options, claim.lock) : attach(options, claim.running);
 }
 
-function attach({ stateDir, namespaces }: AttachOptions): LocalApi | null {
-  const running = findRunning(stateDir);
-  if (!running) return null;
+function attach({ namespaces }: AttachOptions, running: EngineRecord): LocalApi {
   const missing = namespaces.find(({ id }) => !running.namespaces.includes(id));
   if (missing) throw outdated(running, missing.id);
-  const { apiUrl, edgeUrl, token } = running;
-  return { baseUrl: apiUrl, edgeUrl, token, attached: true, dispose: async () => {} };
+  const { apiUrl: baseUrl, edgeUrl, token, pid } = running;
+  const unknown = { failed: null, lastLines: () => [], dispose: async () => {} };
+  return { baseUrl, edgeUrl, token, pid, attached: true, ...unknown };
 }
 
-async function start({ share = false, ...options }: AttachOptions): Promise<LocalApi | null> {
+async function start({ share = false, ...options }: AttachOptions, lock: Lock): Promise<LocalApi> {
   // A command that attaches needs nothing of it.
   const { startExclusive } = await import('./exclusive.ts');
-  const engine = await startExclusive(options, share);
-  if (!engine) return null;
-  const { apiUrl, edgeUrl, token, dispose } = engine;
-  return { baseUrl: apiUrl, edgeUrl, token, attached: false, dispose };
+  const { apiUrl: baseUrl, ...engine } = await startExclusive(options, lock, share);
+  return { ...engine, baseUrl, pid: process.pid, attached: false };
 }
 
 function outdated({ pid }: EngineRecord, id: string): GoblinError {

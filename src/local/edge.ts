@@ -2,6 +2,10 @@ import type { Json, WorkerOptions } from 'miniflare';
 import { builtWorker, workerModule } from './worker-files.ts';
 
 const UPSTREAM = 'goblin-upstream';
+/** The name under which the edge Worker looks for its KV namespace. */
+export const EDGE_BINDING = 'GOBLIN_KV';
+/** The Worker that has the edge's port. */
+export const FRONT = 'goblin-front';
 
 /** The edge Worker as the engine runs it. */
 export interface Edge {
@@ -22,10 +26,19 @@ export interface Edge {
 }
 
 /**
- * The edge Worker, first because the engine's main port goes to the first, and the built-in upstream unless
- * the edge has one. That upstream has no port: whatever the edge fetches is answered by it.
+ * The edge Worker, a front that has its port, and the built-in upstream unless the edge has one. That
+ * upstream has no port: whatever the edge fetches is answered by it.
  */
-export function edgeWorkers(edge: Edge, defaultDate: string): WorkerOptions[] {
+export function edgeWorkers(edge: Edge, host: string, defaultDate: string): WorkerOptions[] {
+  const front: WorkerOptions = {
+    name: FRONT,
+    modules: [builtWorker('front')],
+    compatibilityDate: defaultDate,
+    serviceBindings: { EDGE: edge.name },
+    unsafeDirectSockets: [{ host, port: edge.port ?? 0 }],
+    cache: false,
+    stripCfConnectingIp: false,
+  };
   const worker: WorkerOptions = {
     name: edge.name,
     modules: [edge.script ? workerModule(edge.script) : builtWorker('edge')],
@@ -33,9 +46,7 @@ export function edgeWorkers(edge: Edge, defaultDate: string): WorkerOptions[] {
     kvNamespaces: edge.kv,
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
   };
-  if (edge.upstream !== undefined) return [worker];
-  return [
-    { ...worker, outboundService: UPSTREAM },
-    { name: UPSTREAM, modules: [builtWorker('upstream')], compatibilityDate: defaultDate },
-  ];
+  if (edge.upstream !== undefined) return [front, worker];
+  const upstream = { modules: [builtWorker('upstream')], compatibilityDate: defaultDate };
+  return [front, { ...worker, outboundService: UPSTREAM }, { name: UPSTREAM, ...upstream }];
 }

@@ -5,11 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkerOptions } from 'miniflare';
-import { type Edge, edgeWorkers } from './edge.ts';
+import type { GoblinError } from '../errors.ts';
+import { type Edge, edgeWorkers, FRONT } from './edge.ts';
 import { startWorkerd } from './miniflare.ts';
-import { bindingName, type Namespace } from './namespaces.ts';
+import { API_ENTRYPOINT, bindingName, type Namespace } from './namespaces.ts';
 import { checkPort } from './port.ts';
-import { pipeLines } from './runtime-log.ts';
 import { builtWorker } from './worker-files.ts';
 
 const HOST = '127.0.0.1';
@@ -30,6 +30,8 @@ export interface EngineOptions {
   token?: string | undefined;
   /** Takes each line the Workers log. They are dropped where it is left out. */
   onLog?: ((line: string) => void) | undefined;
+  /** The open file that locks the state. */
+  lockFd?: number | undefined;
 }
 
 /** A running engine. `apiUrl` ends with `/client/v4`; `edgeUrl` has no slash at its end. */
@@ -37,34 +39,45 @@ export interface Engine {
   apiUrl: string;
   edgeUrl: string | null;
   token: string;
+  /** Resolves with the reason when the engine can serve no longer. It never rejects. */
+  failed: Promise<GoblinError>;
+  /** The last lines that workerd printed. */
+  lastLines(): readonly string[];
   /** Ends workerd and waits until it is gone. */
   dispose(): Promise<void>;
 }
 
 /**
  * Starts the engine. It must be the only one on its state: two would fail each other's writes.
- * @throws GoblinError `no_engine`, `not_built`, `port_in_use`, `engine_failed`.
+ * @throws GoblinError `no_engine`, `not_built`, `port_in_use`, `engine_failed`, and what `diagnose` knows.
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const { edge, stateDir, onLog, lockFd } = options;
   const token = options.token ?? randomBytes(24).toString('base64url');
-  await Promise.all([options.apiPort, options.edge?.port].map((port = 0) => checkPort(HOST, port)));
-  const { miniflare, dispose } = await startWorkerd({
-    host: HOST,
-    port: options.edge?.port ?? 0,
-    cf: false,
-    logRequests: false,
-    defaultPersistRoot: join(options.stateDir, 'v3'),
-    handleRuntimeStdio: pipeLines(options.onLog),
-    workers: [
-      ...(options.edge ? edgeWorkers(options.edge, COMPATIBILITY_DATE) : []),
-      apiWorker(options, token),
-    ],
+  await Promise.all([options.apiPort, edge?.port].map((port = 0) => checkPort(HOST, port)));
+  const { miniflare, died, lastLines, dispose } = await startWorkerd({
+    onLog,
+    lockFd,
+    miniflare: {
+      // Nobody is told of this port: here Miniflare takes orders from headers (MF-…).
+      host: HOST,
+      port: 0,
+      cf: false,
+      logRequests: false,
+      defaultPersistRoot: join(stateDir, 'v3'),
+      workers: [
+        ...(edge ? edgeWorkers(edge, HOST, COMPATIBILITY_DATE) : []),
+        apiWorker(options, token),
+      ],
+    },
   });
-  const api = await miniflare.unsafeGetDirectURL(API);
+  const api = await miniflare.unsafeGetDirectURL(API, API_ENTRYPOINT);
   return {
     apiUrl: new URL('/client/v4', api).href,
-    edgeUrl: options.edge ? (await miniflare.ready).origin : null,
+    edgeUrl: edge ? (await miniflare.unsafeGetDirectURL(FRONT)).origin : null,
     token,
+    failed: died,
+    lastLines,
     dispose,
   };
 }
@@ -82,6 +95,6 @@ function apiWorker({ namespaces, apiPort = 0 }: EngineOptions, token: string): W
     // Nothing here uses them, and each would be one more Worker to start.
     cache: false,
     stripCfConnectingIp: false,
-    unsafeDirectSockets: [{ host: HOST, port: apiPort }],
+    unsafeDirectSockets: [{ host: HOST, port: apiPort, entrypoint: API_ENTRYPOINT }],
   };
 }

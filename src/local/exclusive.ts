@@ -1,39 +1,99 @@
 /** An engine that has its state to itself, for as long as it runs. */
+import { accessSync, constants, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { GoblinError } from '../errors.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
-import { type Lock, tryLock } from './lock.ts';
-import { lockFolder, removeRecord, writeRecord } from './record.ts';
+import { stateError } from './faults.ts';
+import type { Lock } from './lock.ts';
+import { removeRecord, writeRecord } from './record.ts';
+
+/** How often to look whether the state folder is still there. */
+const LOOK_MS = 1_000;
 
 /**
- * Starts an engine, or returns null while another process has the state. With `recorded`, other commands
- * find it and use it instead of waiting for its end.
+ * Starts an engine on a state whose lock this process has, and gives the lock back when the engine ends.
+ * With `recorded`, other commands find the engine and use it instead of waiting for its end.
  */
 export async function startExclusive(
   options: EngineOptions,
+  lock: Lock,
   recorded: boolean,
-): Promise<Engine | null> {
-  const lock = tryLock(lockFolder(options.stateDir));
-  return lock && startLocked(options, lock, recorded);
-}
-
-async function startLocked(options: EngineOptions, lock: Lock, recorded: boolean): Promise<Engine> {
+): Promise<Engine> {
   const { stateDir, namespaces } = options;
   try {
-    const engine = await startEngine(options);
-    if (recorded)
-      writeRecord(
-        stateDir,
-        engine,
-        namespaces.map(({ id }) => id),
-      );
-    return { ...engine, dispose: () => end(engine, stateDir, lock) };
+    checkWritable(stateDir);
+    removeRecord(stateDir);
+    const engine = await startEngine({ ...options, lockFd: lock.fd });
+    const ids = namespaces.map(({ id }) => id);
+    if (recorded) writeRecord(stateDir, engine, ids);
+    return holding(engine, stateDir, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function end(engine: Engine, stateDir: string, lock: Lock): Promise<void> {
-  removeRecord(stateDir, engine.token);
-  await engine.dispose();
-  lock.release();
+/**
+ * workerd says nothing of a state that it may not write, and fails each read.
+ * @throws GoblinError `state_unusable`
+ */
+function checkWritable(stateDir: string): void {
+  const kv = join(stateDir, 'v3', 'kv');
+  try {
+    const folders = readdirSync(kv, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(kv, name));
+    const below = folders.flatMap((folder) =>
+      readdirSync(folder).map((name) => join(folder, name)),
+    );
+    for (const path of [kv, ...folders, ...below]) accessSync(path, constants.W_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw stateError(error, stateDir);
+  }
+}
+
+/** The engine, which fails when the state is taken away from under it. */
+function holding(engine: Engine, stateDir: string, lock: Lock): Engine {
+  const watch = new AbortController();
+  const lost = stateLost(stateDir, lock, watch.signal);
+  let ended: Promise<void> | undefined;
+  const end = async () => {
+    watch.abort();
+    const isLost = !lock.isInPlace();
+    if (!isLost) removeRecord(stateDir);
+    try {
+      await engine.dispose();
+    } finally {
+      lock.release();
+    }
+    if (isLost) throw stateGone(stateDir);
+  };
+  return {
+    ...engine,
+    failed: Promise.race([engine.failed, lost]),
+    dispose: () => {
+      ended ??= end();
+      return ended;
+    },
+  };
+}
+
+/** Resolves when the locked file is not at its path any more: what is written from then on is lost. */
+function stateLost(stateDir: string, lock: Lock, signal: AbortSignal): Promise<GoblinError> {
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      if (lock.isInPlace()) return;
+      clearInterval(timer);
+      resolve(stateGone(stateDir));
+    }, LOOK_MS);
+    timer.unref();
+    signal.addEventListener('abort', () => clearInterval(timer));
+  });
+}
+
+function stateGone(stateDir: string): GoblinError {
+  const message = `the state folder ${stateDir} was removed or replaced while the engine ran`;
+  return new GoblinError('failed', 'state_gone', message, {
+    hint: 'What was written to it is lost. Run the command again on the new one.',
+  });
 }

@@ -1,99 +1,145 @@
 /**
- * One engine at a time on one state: two workerd on the same SQLite files answer each other's writes with
- * errors. A lock is a folder of tickets, each named for its process, so that clearing away the ticket of a
- * dead one can never hit that of a living one.
+ * The lock of a state folder: one engine at a time, because two workerd on the same SQLite files fail each
+ * other's writes. The kernel holds it, on an open file: a paused process keeps it however long the pause, a
+ * killed one loses it at once, and nothing stale is ever left to clear away. The file itself stays.
  */
-import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import {
-  existsSync,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
-  readdirSync,
-  rmSync,
+  openSync,
+  readFileSync,
   statSync,
-  utimesSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
-
-/** A ticket is touched this often, and holds nothing once it was left alone this long. */
-const TOUCH_MS = 2_000;
-const STALE_MS = 15_000;
-
-const mine = new Set<string>();
+import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GoblinError } from '../errors.ts';
+import { isAlive } from './process.ts';
 
 export interface Lock {
+  /** The locked file. A child process that inherits it holds the lock, too, until it ends. */
+  readonly fd: number;
+  /** Whether the locked file is still the one at its path. It is not after the state folder was removed. */
+  isInPlace(): boolean;
   release(): void;
 }
 
-/**
- * Takes the lock, or returns null while a living process has it. First comes the ticket, then the look at
- * the others: of two that try at once, at least the later one sees the other and steps back.
- */
-export function tryLock(folder: string): Lock | null {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (holders(folder).length > 0) return null;
-  const name = `${process.pid}-${randomBytes(4).toString('hex')}`;
-  const file = join(folder, name);
-  writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
-  mine.add(name);
-  if (holders(folder).some((other) => other !== name)) {
-    drop(file, name);
+/** Waits for the lock. Aborting the signal ends the wait, and rejects. */
+export async function takeLock(file: string, signal: AbortSignal): Promise<Lock> {
+  for (;;) {
+    mkdirSync(dirname(file), { recursive: true });
+    const fd = await openLocked(file, signal);
+    if (isAt(fd, file)) return lockOn(fd, file);
+    // The folder was removed during the wait; its lock excludes nobody any more.
+    closeSync(fd);
+  }
+}
+
+/** The process that holds the lock, as it says itself; null where it does not, or has ended. */
+export function lockHolder(file: string): number | null {
+  try {
+    const pid = Number.parseInt(readFileSync(file, 'utf8'), 10);
+    return pid > 0 && isAlive(pid) ? pid : null;
+  } catch {
     return null;
   }
-  const timer = setInterval(() => touch(file), TOUCH_MS);
-  timer.unref();
+}
+
+function lockOn(fd: number, file: string): Lock {
+  sign(fd, `${process.pid}\n`);
   return {
+    fd,
+    isInPlace: () => isAt(fd, file),
     release: () => {
-      clearInterval(timer);
-      drop(file, name);
+      sign(fd, '');
+      closeSync(fd);
     },
   };
 }
 
-/** The process that has the lock, or null. */
-export function lockHolder(folder: string): number | null {
-  const [name] = holders(folder);
-  return name === undefined ? null : Number.parseInt(name, 10);
+/** Writes who holds the lock. It is only told to who waits, so a full disk does not matter here. */
+function sign(fd: number, name: string): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, name, 0);
+  } catch {
+    // The lock holds without.
+  }
 }
 
-/** Tickets of living processes; those of dead ones are cleared away. */
-function holders(folder: string): string[] {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names.filter((name) => {
-    const file = join(folder, name);
-    if (isHeld(name, file)) return true;
-    rmSync(file, { force: true });
+function isAt(fd: number, file: string): boolean {
+  try {
+    const [mine, there] = [fstatSync(fd), statSync(file)];
+    return mine.ino === there.ino && mine.dev === there.dev;
+  } catch {
     return false;
+  }
+}
+
+const openLocked = process.platform === 'linux' ? lockByProgram : lockByFlag;
+
+/**
+ * Linux locks open files by flock(2), which Node does not offer. The program of that name locks a file that
+ * it inherits, and the lock stays with the file here when the program ends.
+ */
+async function lockByProgram(file: string, signal: AbortSignal): Promise<number> {
+  const fd = openSync(file, 'a+', 0o600);
+  try {
+    await flock(fd, signal);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+async function flock(fd: number, signal: AbortSignal): Promise<void> {
+  const child = spawn('flock', ['-x', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', fd],
+    // Ctrl-C is for this process, which says what it means.
+    detached: true,
+    env: { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin` },
+    signal,
+  });
+  const said = child.stderr ? text(child.stderr) : '';
+  const code = await new Promise<number | string | null>((resolve, reject) => {
+    child.once('error', (error) => reject(isMissing(error) ? noFlock(error) : error));
+    child.once('exit', (code, signal) => resolve(code ?? signal));
+  });
+  if (code !== 0) throw lockFailed((await said).trim() || `flock ended with ${code}`);
+}
+
+const isMissing = (error: Error) =>
+  ['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+function noFlock(cause: Error): GoblinError {
+  const message = 'cannot lock the state folder: the program flock is not installed';
+  return new GoblinError('failed', 'no_flock', message, { hint: 'Install util-linux.', cause });
+}
+
+function lockFailed(why: string): GoblinError {
+  return new GoblinError('failed', 'lock_failed', `cannot lock the state folder: ${why}`, {
+    hint: 'Its file system may not support locks; choose a local one with --persist-to <dir>.',
   });
 }
 
-/** A process id is soon given to another process, in a container above all: hence the age as well. */
-function isHeld(name: string, file: string): boolean {
-  const pid = Number.parseInt(name, 10);
-  if (pid === process.pid) return mine.has(name);
-  const touched = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  return isAlive(pid) && Date.now() - touched < STALE_MS;
-}
+/** O_EXLOCK of macOS and the BSDs, and what libuv calls so on Windows: an open file that is locked from the start. */
+const EXCLUSIVE =
+  process.platform === 'win32' ? 0x1000_0000 : 0x20 | (constants.O_NONBLOCK as number);
+const HELD = new Set(['EAGAIN', 'EWOULDBLOCK', 'EBUSY']);
 
-/** Whether a process with this id exists, whoever owns it. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+async function lockByFlag(file: string, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(file, constants.O_RDWR | constants.O_CREAT | EXCLUSIVE, 0o600);
+    } catch (error) {
+      if (!HELD.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    await sleep(20 + Math.random() * 30, undefined, { signal });
   }
-}
-
-function touch(file: string): void {
-  try {
-    utimesSync(file, new Date(), new Date());
-  } catch {
-    // The folder was removed under us: nothing is left to hold.
-  }
-}
-
-function drop(file: string, name: string): void {
-  rmSync(file, { force: true });
-  mine.delete(name);
 }

@@ -3,38 +3,91 @@
  * workerd when this process exits; what a signal means is left to whoever runs the engine.
  */
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Miniflare, MiniflareOptions } from 'miniflare';
 import { GoblinError } from '../errors.ts';
 import { MINIFLARE_VERSION } from '../version.ts';
-import { guardWorkerd } from './guardian.ts';
+import { engineError } from './faults.ts';
+import { type RuntimeLog, runtimeLog } from './runtime-log.ts';
+import { watchWorkerd } from './watchdog.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** How long to wait for the last lines of a workerd that has ended. */
+const DRAIN_MS = 1_000;
 
-/** A running workerd: `dispose` ends it and waits until it is gone. */
+export interface WorkerdOptions {
+  miniflare: MiniflareOptions;
+  /** Takes each line that workerd prints. */
+  onLog?: ((line: string) => void) | undefined;
+  /** The open file that locks the state. */
+  lockFd?: number | undefined;
+}
+
+/** A running workerd. */
 export interface Workerd {
   miniflare: Miniflare;
+  /** Resolves when workerd has ended without being told to. It never rejects. */
+  died: Promise<GoblinError>;
+  /** The last lines it printed. */
+  lastLines(): readonly string[];
+  /** Ends workerd and waits until it is gone. */
   dispose(): Promise<void>;
 }
 
 /**
  * Starts workerd and waits until it serves.
- * @throws GoblinError `no_engine` where Miniflare is not installed, `engine_failed` where it does not start.
+ * @throws GoblinError `no_engine` where Miniflare is not installed, else what `engineError` knows, or
+ *   `engine_failed`.
  */
-export async function startWorkerd(options: MiniflareOptions): Promise<Workerd> {
+export async function startWorkerd({ miniflare, onLog, lockFd }: WorkerdOptions): Promise<Workerd> {
   const library = load();
-  const release = guardWorkerd();
-  const miniflare = keepingSignals(() => new library.Miniflare(options));
-  const dispose = async () => {
-    await miniflare.dispose();
-    release();
+  const log = runtimeLog(onLog);
+  const end = awaitEnd();
+  const options = { ...miniflare, handleRuntimeStdio: log.read };
+  const { started: instance, release } = watchWorkerd({ lockFd, onEnd: end.tell }, () =>
+    keepingSignals(() => new library.Miniflare(options)),
+  );
+  let disposing: Promise<void> | undefined;
+  const dispose = () => {
+    disposing ??= instance.dispose().finally(release);
+    return disposing;
   };
   try {
-    await miniflare.ready;
-    return { miniflare, dispose };
+    await instance.ready;
   } catch (cause) {
+    await drained(log);
     await dispose().catch(() => {});
-    throw startFailure(cause);
+    throw startFailure(cause, log.lastLines(), end.by());
   }
+  const died = end.came.then(async (by) => {
+    // Miniflare would start another one, on a port that nobody knows.
+    void dispose().catch(() => {});
+    await drained(log);
+    return endError(by, log.lastLines());
+  });
+  return { miniflare: instance, died, lastLines: log.lastLines, dispose };
+}
+
+/** How workerd ends, once it does. */
+function awaitEnd() {
+  let known: string | undefined;
+  let resolve: (by: string) => void;
+  const came = new Promise<string>((settle) => {
+    resolve = settle;
+  });
+  return {
+    came,
+    by: () => known,
+    tell(by: string, pid: number | undefined) {
+      known ??= pid === undefined ? by : `workerd (process ${pid}) ended: ${by}`;
+      resolve(known);
+    },
+  };
+}
+
+/** Waits for the last lines of a workerd that has ended. */
+async function drained(log: RuntimeLog): Promise<void> {
+  await Promise.race([log.drained(), sleep(DRAIN_MS, undefined, { ref: false })]);
 }
 
 /** By `require`, for `import()` first reads all 4 MB in search of export names: 0.25 s more. */
@@ -42,7 +95,7 @@ function load(): typeof import('miniflare') {
   try {
     return createRequire(import.meta.url)('miniflare');
   } catch (cause) {
-    throw isMissing(cause) ? notInstalled(cause) : startFailure(cause);
+    throw isMissing(cause) ? notInstalled(cause) : startFailure(cause, [], undefined);
   }
 }
 
@@ -72,10 +125,16 @@ function keepingSignals<Result>(create: () => Result): Result {
   return result;
 }
 
-function startFailure(cause: unknown): GoblinError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new GoblinError('failed', 'engine_failed', `the local engine did not start: ${why}`, {
-    hint: 'Check that its ports are free and its state folder is writable.',
+function startFailure(cause: unknown, said: readonly string[], by: string | undefined) {
+  const why = by ?? (cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause));
+  return engineError('engine_failed', `cannot start the local engine: ${why}`, said, {
+    hint: '`goblin doctor` tries the engine apart from all state.',
     cause,
+  });
+}
+
+function endError(by: string, said: readonly string[]) {
+  return engineError('engine_ended', `the local engine has failed: ${by}`, said, {
+    hint: 'Start it again; what was acknowledged is stored.',
   });
 }

@@ -16,3 +16,9 @@ export const LOCAL_ACCOUNT_ID = '10ca1000000000000000000000000000';
 export function bindingName(index: number): string {
   return `KV_${index}`;
 }
+
+/**
+ * The entry point under which the API Worker serves. Its default one refuses everything: Miniflare leads
+ * requests there by a header that any client of its main port may send.
+ */
+export const API_ENTRYPOINT = 'Api';

@@ -1,13 +1,15 @@
 /**
- * The record by which a command finds a running engine: `<worker>/.wrangler/goblin/engine.json`, readable
- * by its owner alone, for it holds the token.
+ * The record by which a command finds a running engine: `<state>/goblin/engine.json`, beside the lock.
+ * Readable by its owner alone, because it holds the token.
  */
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from '../write-whole.ts';
 import type { Engine } from './engine.ts';
 
 export interface EngineRecord {
+  /** The state folder that the engine serves, by its real path. */
+  stateDir: string;
   pid: number;
   apiUrl: string;
   edgeUrl: string | null;
@@ -18,21 +20,25 @@ export interface EngineRecord {
   started: string;
 }
 
-/** Where the engine of a state keeps what is not state: beside it, `<stateDir>/../goblin`. */
-export function engineFolder(stateDir: string): string {
-  return join(stateDir, '..', 'goblin');
-}
+/**
+ * Where the engine of a state keeps what is not state. Inside of the state folder, so that each state has
+ * its own under whatever name it is reached; wrangler and Miniflare use only `v3` there.
+ */
+export const engineFolder = (stateDir: string) => join(stateDir, 'goblin');
 
 /** The lock of whoever runs an engine on a state. */
-export const lockFolder = (stateDir: string) => join(engineFolder(stateDir), 'lock');
+export const lockFile = (stateDir: string) => join(engineFolder(stateDir), 'lock');
 
-const fileIn = (stateDir: string) => join(engineFolder(stateDir), 'engine.json');
+export const recordFile = (stateDir: string) => join(engineFolder(stateDir), 'engine.json');
 
-/** The record, or null where there is none or it cannot be read: that is as good as none. */
+/**
+ * The record of the engine that serves this very state, or null where there is none. One that cannot be
+ * read is as good as none, and so is one that came with a copy of another state.
+ */
 export function readRecord(stateDir: string): EngineRecord | null {
   try {
-    const record: unknown = JSON.parse(readFileSync(fileIn(stateDir), 'utf8'));
-    return isRecord(record) ? record : null;
+    const record: unknown = JSON.parse(readFileSync(recordFile(stateDir), 'utf8'));
+    return isRecord(record) && record.stateDir === realpathSync(stateDir) ? record : null;
   } catch {
     return null;
   }
@@ -44,8 +50,8 @@ export function writeRecord(
   { apiUrl, edgeUrl, token }: Engine,
   namespaces: string[],
 ): void {
-  const file = fileIn(stateDir);
   const record: EngineRecord = {
+    stateDir: realpathSync(stateDir),
     pid: process.pid,
     apiUrl,
     edgeUrl,
@@ -53,20 +59,21 @@ export function writeRecord(
     namespaces,
     started: new Date().toISOString(),
   };
-  mkdirSync(engineFolder(stateDir), { recursive: true, mode: 0o700 });
-  writeWhole(file, `${JSON.stringify(record, null, 2)}\n`);
+  writeWhole(recordFile(stateDir), `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** Removes the record if it is this engine's. */
-export function removeRecord(stateDir: string, token: string): void {
-  if (readRecord(stateDir)?.token === token) rmSync(fileIn(stateDir), { force: true });
+/** For who holds the lock alone: whatever record there is then has no engine any more. */
+export function removeRecord(stateDir: string): void {
+  rmSync(recordFile(stateDir), { force: true });
 }
 
 function isRecord(value: unknown): value is EngineRecord {
   const record = (value ?? {}) as Record<string, unknown>;
+  const texts = [record.stateDir, record.apiUrl, record.token, record.started];
   return (
     Number.isSafeInteger(record.pid) &&
-    [record.apiUrl, record.token, record.started].every((field) => typeof field === 'string') &&
+    texts.every((field) => typeof field === 'string') &&
+    URL.canParse(String(record.apiUrl)) &&
     (record.edgeUrl === null || typeof record.edgeUrl === 'string') &&
     Array.isArray(record.namespaces)
   );

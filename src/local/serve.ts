@@ -1,25 +1,22 @@
 import { GoblinError } from '../errors.ts';
+import { claimState, type Wait } from './claim.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startExclusive } from './exclusive.ts';
-import { findRunning } from './running.ts';
-import { type Wait, whenFree } from './when-free.ts';
 
 /**
  * Keeps an engine running for other commands to attach to: starts it with its edge Worker and leaves a
  * record, which `dispose` removes.
- * @throws GoblinError `engine_running` where one serves this state already, and what `startEngine` throws.
+ * @throws GoblinError `engine_running` where one serves this state already, and what `claimState` and
+ *   `startEngine` throw.
  */
-export function serve(options: EngineOptions & Wait): Promise<Engine> {
-  return whenFree(options, () => attempt(options));
-}
-
-async function attempt(options: EngineOptions): Promise<Engine | null> {
-  const running = findRunning(options.stateDir);
-  if (!running) return startExclusive(options, true);
+export async function serve(options: EngineOptions & Wait): Promise<Engine> {
+  const claim = await claimState(options);
+  if ('lock' in claim) return startExclusive(options, claim.lock, true);
+  const { edgeUrl, apiUrl, pid } = claim.running;
   throw new GoblinError(
     'failed',
     'engine_running',
-    `an engine already serves this state: ${running.edgeUrl ?? running.apiUrl} (process ${running.pid})`,
+    `an engine already serves this state: ${edgeUrl ?? apiUrl} (process ${pid})`,
     { hint: 'Use it, or end it first.' },
   );
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { GoblinError } from '../errors.ts';
 
 /** The Workers that the build puts beside the CLI. */
-export type WorkerName = 'api' | 'edge' | 'upstream';
+export type WorkerName = 'api' | 'edge' | 'front' | 'upstream';
 
 /** An ES module in the form that spares Miniflare from parsing it for imports. */
 export interface WorkerModule {

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFinding } from '../../src/commands/doctor/machine-checks.ts';
 import { startTestEngine, type TestEngine } from '../engine.ts';
 import { type RunOptions, run } from '../run.ts';
@@ -121,6 +124,54 @@ describe('doctor', () => {
     expect(found('expiry').detail).toContain('1 records never expire: session:s_');
     expect(found('unknown keys').detail).toContain('stray');
     expect(stdout).not.toContain(TOKEN);
+  });
+
+  describe('of the engine', () => {
+    const workerd = process.env.MINIFLARE_WORKERD_PATH;
+    afterEach(() => {
+      if (workerd === undefined) delete process.env.MINIFLARE_WORKERD_PATH;
+      else process.env.MINIFLARE_WORKERD_PATH = workerd;
+    });
+
+    it('starts one, and says why it does not start', async () => {
+      expect((await doctor()).found('engine')).toMatchObject({ status: 'ok', detail: 'starts' });
+      process.env.MINIFLARE_WORKERD_PATH = '/nowhere/workerd';
+      const remote = await doctor();
+      expect(remote.found('engine')).toMatchObject({
+        status: 'warning',
+        detail: expect.stringContaining('/nowhere/workerd'),
+      });
+      expect(remote.code).toBe(0);
+      const local = await run('doctor --json --local', { cwd: '/' });
+      expect(local.code).toBe(8);
+      expect(local.json()).toContainEqual(
+        expect.objectContaining({ check: 'engine', status: 'failed' }),
+      );
+    });
+  });
+
+  it('names the binding that the edge Worker misses', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'goblin-doctor-'));
+    const config = join(folder, 'wrangler.toml');
+    const write = (binding: string) =>
+      writeFile(config, `name = "w"\n[[kv_namespaces]]\nbinding = "${binding}"\n`);
+    const found = async () =>
+      (
+        await run(['doctor', '--json', '--local', '--config', config, '--persist-to', folder])
+      ).json();
+    await write('GOBLIN_CACHE');
+    expect(await found()).toContainEqual(
+      expect.objectContaining({
+        check: 'bindings',
+        status: 'warning',
+        detail: expect.stringMatching(/KV GOBLIN_CACHE.*no KV namespace is bound as GOBLIN_KV/),
+      }),
+    );
+    await write('GOBLIN_KV');
+    expect(await found()).toContainEqual(
+      expect.objectContaining({ check: 'bindings', status: 'ok' }),
+    );
+    await rm(folder, { recursive: true });
   });
 
   it('is a finding, not a crash, that there is no target', async () => {

@@ -40,6 +40,17 @@ describe('bulk put', () => {
     expect(await (await engine.kv('/metadata/b')).json()).toMatchObject({ result: { m: 1 } });
   });
 
+  it('takes what just fits: metadata of 1,024 bytes, a value of 25 MiB, a time past 2038', async () => {
+    const expiration = 2 ** 31 + 86_400;
+    const value = 'é'.repeat(12.5 * MIB);
+    const metadata = 'é'.repeat(511);
+    expect((await put([{ key: 'fits', value, expiration, metadata }])).status).toBe(200);
+    const reply = await engine.kv('/values/fits');
+    expect((await reply.arrayBuffer()).byteLength).toBe(25 * MIB);
+    expect(Math.abs(Number(reply.headers.get('expiration')) - expiration)).toBeLessThanOrEqual(1);
+    expect(await (await engine.kv('/metadata/fits')).json()).toMatchObject({ result: metadata });
+  });
+
   it('takes a pair twice, but not one key with two values', async () => {
     const pair = { key: 'twice', value: '1' };
     expect((await put([pair, pair])).status).toBe(200);
@@ -58,6 +69,25 @@ describe('bulk put', () => {
     ['an empty key', [{ key: '', value: '' }], 400, 10012],
     ['the key ..', [{ key: '..', value: '' }], 400, 10012],
     ['large metadata', [{ key: 'bad', value: '', metadata: 'x'.repeat(1023) }], 413, 10147],
+    [
+      'metadata that is large in UTF-8',
+      [{ key: 'bad', value: '', metadata: 'é'.repeat(512) }],
+      413,
+      10147,
+    ],
+    [
+      'a value of 13.5 Mi characters and 27 MiB',
+      [{ key: 'bad', value: 'é'.repeat(13.5 * MIB) }],
+      413,
+      10012,
+    ],
+    ['a time beyond what KV counts', [{ key: 'bad', value: '', expiration: 2 ** 40 }], 400, 10033],
+    [
+      'a TTL beyond what KV counts',
+      [{ key: 'bad', value: '', expiration_ttl: 2 ** 31 }],
+      400,
+      10034,
+    ],
     ['no value', [{ key: 'bad' }], 400, 10012],
     ['a value that is no string', [{ key: 'bad', value: 1 }], 400, 10012],
     ['broken base64', [{ key: 'bad', value: '*', base64: true }], 400, 10012],

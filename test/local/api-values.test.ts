@@ -117,6 +117,61 @@ describe('a value', () => {
   });
 });
 
+describe('a multipart body', () => {
+  const boundary = 'b0undary';
+  const body = (value: Uint8Array, disposition = 'name="value"') =>
+    Buffer.concat([
+      Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`),
+      value,
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]);
+  const send = (type: string, bytes: Uint8Array<ArrayBuffer>) =>
+    engine.kv('/values/form', { method: 'PUT', body: bytes, headers: { 'content-type': type } });
+  const stored = async () => Buffer.from(await (await engine.kv('/values/form')).arrayBuffer());
+
+  it('keeps the bytes of a part without a file name', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+        const sent = await send(`multipart/form-data; boundary=${boundary}`, body(bytes));
+        expect(sent.status).toBe(200);
+        expect(await stored()).toEqual(Buffer.from(bytes));
+      }),
+      { numRuns: 40, examples: [[Buffer.from('\r\n\xff\r\n--b0', 'latin1')]] },
+    );
+  });
+
+  it.each(['Multipart/Form-Data', 'MULTIPART/FORM-DATA'])('may be called %s', async (type) => {
+    await send(`${type}; boundary="${boundary}"`, body(Buffer.from('x')));
+    expect(String(await stored())).toBe('x');
+  });
+
+  it.each([
+    ['without a boundary', 'multipart/form-data', body(Buffer.from('x'))],
+    [
+      'that is cut short',
+      `multipart/form-data; boundary=${boundary}`,
+      body(Buffer.from('x')).subarray(0, -9),
+    ],
+    ['that is empty', `multipart/form-data; boundary=${boundary}`, Buffer.alloc(0)],
+    ['of another boundary', 'multipart/form-data; boundary=other', body(Buffer.from('x'))],
+    [
+      'without a value',
+      `multipart/form-data; boundary=${boundary}`,
+      body(Buffer.from('x'), 'name="v"'),
+    ],
+  ])('%s is refused', async (_, type, bytes) => {
+    await put('form', 'before');
+    expect(await failure(await send(type, bytes))).toMatchObject({ status: 400, code: 10012 });
+    expect(String(await stored())).toBe('before');
+  });
+
+  it('with a value over 25 MiB is refused', async () => {
+    const bytes = body(Buffer.alloc(25 * MIB + 1));
+    const reply = await send(`multipart/form-data; boundary=${boundary}`, bytes);
+    expect(await failure(reply)).toMatchObject({ status: 413 });
+  });
+});
+
 describe('metadata', () => {
   const metadataOf = async (key: string) =>
     ((await (await engine.kv(`/metadata/${key}`)).json()) as { result: unknown }).result;
@@ -171,6 +226,12 @@ describe('expiration', () => {
     expect(await expirationOf('timed')).toBeLessThan(time);
   });
 
+  it('past 2038 is kept, to the second or the next', async () => {
+    const time = 2 ** 31 + 1000;
+    await put('late', 'v', `?expiration=${time}`);
+    expect(Math.abs(((await expirationOf('late')) ?? 0) - time)).toBeLessThanOrEqual(1);
+  });
+
   it('is dropped by a put without it', async () => {
     await put('timed', 'v', '?expiration_ttl=60');
     await put('timed', 'v');
@@ -183,6 +244,8 @@ describe('expiration', () => {
     ['expiration_ttl=-1', 10034],
     ['expiration_ttl=1h', 10034],
     ['expiration_ttl=90.5', 10034],
+    ['expiration_ttl=2147483648', 10034],
+    ['expiration=99999999999', 10033],
     ['expiration=1', 10033],
     ['expiration=tomorrow', 10033],
   ])('is refused: %s', async (query, code) => {

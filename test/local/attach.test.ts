@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { attachOrStart, type LocalApi } from '../../src/local/attach.ts';
-import { engineFolder, readRecord } from '../../src/local/record.ts';
+import { engineFolder, readRecord, recordFile } from '../../src/local/record.ts';
 import { serve } from '../../src/local/serve.ts';
 import { NAMESPACES } from '../engine.ts';
 import { gone, startProcess, workerdOf } from './process.ts';
@@ -13,7 +13,6 @@ const root = await mkdtemp(join(tmpdir(), 'goblin-attach-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const on = (name: string) => ({ stateDir: join(root, name, 'state'), namespaces: NAMESPACES });
-const recordFile = (stateDir: string) => join(engineFolder(stateDir), 'engine.json');
 
 const send = ({ baseUrl, token }: LocalApi, key: string, body?: string) =>
   fetch(`${baseUrl}/accounts/a/storage/kv/namespaces/${NAMESPACES[0]?.id}/values/${key}`, {
@@ -137,6 +136,7 @@ describe('a process that was killed', () => {
   ])('leaves a record %s, which is passed over', async (_, fields) => {
     const { stateDir, ...rest } = on(`stale-${JSON.stringify(fields).length}`);
     const record = {
+      stateDir,
       apiUrl: 'http://127.0.0.1:1/client/v4',
       edgeUrl: null,
       token: 't',

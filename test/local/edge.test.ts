@@ -1,14 +1,25 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
+import { listeningPorts, workerdOf } from './process.ts';
 
 /** Stands in for the edge Worker: tells what it was given, and passes the rest on to its backend. */
 const SCRIPT = `export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
     if (pathname === '/ip') return new Response(request.headers.get('cf-connecting-ip'));
+    if (pathname === '/headers') return Response.json(Object.fromEntries(request.headers));
+    if (pathname === '/cf') return Response.json(request.cf ?? null);
+    if (pathname === '/upgrade') {
+      const [client, server] = Object.values(new WebSocketPair());
+      server.accept();
+      server.addEventListener('message', ({ data }) => server.send('echo ' + data));
+      return new Response(null, { status: 101, webSocket: client });
+    }
     if (pathname === '/var') return new Response(env.MODE);
     if (pathname === '/write') {
       await env.GOBLIN_KV.put('from-edge', 'hello', { metadata: { by: 'edge' } });
@@ -61,6 +72,53 @@ describe('the edge Worker', () => {
     expect(await (await edge('/var')).text()).toBe('test');
     expect(engine.edgeUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
+});
+
+describe('what Miniflare would obey', () => {
+  const ORDERS = {
+    'mf-route-override': 'goblin-api',
+    'mf-original-url': 'http://localhost/client/v4/accounts',
+    'mf-cf-blob': '{"country":"XX"}',
+    'mf-disable-pretty-error': 'true',
+    'mf-op': 'GET',
+    'mf-sec-fetch-mode': 'cors',
+  };
+
+  it('does not reach it through the port of the edge', async () => {
+    const reply = await edge('/headers', { headers: ORDERS });
+    const headers = (await reply.json()) as Record<string, string>;
+    expect(Object.keys(headers).filter((name) => name.startsWith('mf-'))).toEqual([]);
+    expect(headers).toHaveProperty('cf-connecting-ip', '127.0.0.1');
+    expect(await (await edge('/cf', { headers: ORDERS })).json()).not.toHaveProperty('country');
+  });
+
+  it('leads from no port to the API, even with the token', async () => {
+    const authorization = `Bearer ${engine.token}`;
+    const ports = listeningPorts([process.pid, ...workerdOf(process.pid)]);
+    expect(ports.length).toBeGreaterThan(2);
+    for (const origin of ports.map((port) => `http://127.0.0.1:${port}`)) {
+      const reply = await fetch(`${origin}/client/v4/accounts`, {
+        headers: { ...ORDERS, authorization },
+      }).catch(() => null);
+      const isApi = origin === new URL(engine.apiUrl).origin;
+      expect([origin, reply?.status === 200]).toEqual([origin, isApi]);
+    }
+  });
+});
+
+it('WebSockets reach the edge Worker', async () => {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  };
+  const [, socket] = await once(request(`${engine.edgeUrl}/upgrade`, { headers }).end(), 'upgrade');
+  // A text frame, masked with zeros; the answer is unmasked (RFC 6455).
+  socket.write(Buffer.from([0x81, 0x82, 0, 0, 0, 0, ...Buffer.from('hi')]));
+  const [frame] = await once(socket, 'data');
+  expect(String(frame.subarray(2))).toBe('echo hi');
+  socket.destroy();
 });
 
 describe('the built-in upstream', () => {

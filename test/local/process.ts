@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,8 @@ export function startProcess(options: AttachOptions): EngineProcess {
   };
 }
 
-function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+/** The next line that comes, and what follows it on the same stream is dropped. */
+export function firstLine(input: NodeJS.ReadableStream): Promise<string> {
   const lines = createInterface({ input });
   return new Promise((resolve) => lines.once('line', resolve));
 }
@@ -46,9 +47,36 @@ export function workerdOf(pid: number): number[] {
   });
 }
 
+/** The loopback ports on which these processes listen, as Linux tells it. */
+export function listeningPorts(pids: readonly number[]): number[] {
+  const sockets = new Set(pids.flatMap(openFiles));
+  const rows = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1);
+  return rows.flatMap((row) => {
+    const [, local = '', , state, , , , , , inode] = row.trim().split(/\s+/);
+    const [address, port = ''] = local.split(':');
+    const listens = state === '0A' && address === '0100007F';
+    return listens && sockets.has(`socket:[${inode}]`) ? [Number.parseInt(port, 16)] : [];
+  });
+}
+
+function openFiles(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${fd}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** Resolves once the process has ended, whether or not its parent has taken notice. */
 export async function gone(pid: number): Promise<void> {
   while (!['Z', undefined].includes(statOf(pid)[2])) await sleep(10);
+}
+
+/** Resolves once the process is stopped by a signal. */
+export async function paused(pid: number): Promise<void> {
+  while (statOf(pid)[2] !== 'T') await sleep(10);
 }
 
 /** Name, state and parent of a process, nothing where there is none. */

@@ -48,7 +48,7 @@ async function reachable(context: Context, given: Slot['given']): Promise<Where 
     await context.within(PATIENCE_MS, options).config()
   ).stateDir();
   const { findRunning } = await import('../../local/running.ts');
-  return findRunning(stateDir) ? { ...options, local: true } : null;
+  return (await findRunning(stateDir)) ? { ...options, local: true } : null;
 }
 
 const WHERE = ['local', 'remote', 'env', 'config', 'binding', 'namespaceId', 'persistTo'] as const;

@@ -1,7 +1,8 @@
 /** Checks of this machine and of the wrangler file: no request is made. */
-import { createRequire } from 'node:module';
 import type { WranglerFile } from '../../config/wrangler-file.ts';
 import type { Context } from '../../context.ts';
+import { GoblinError } from '../../errors.ts';
+import { EDGE_BINDING } from '../../local/edge.ts';
 import { type Check, type Finding, failed, ok, warning } from './check.ts';
 
 /** The oldest Node that goblin runs on, as package.json's `engines` has it. */
@@ -21,16 +22,17 @@ async function target(context: Context): Promise<Finding> {
   return ok(`${kind}, by ${origin}`);
 }
 
-/** Miniflare is optional: without it everything but local work runs. */
+/** Tries it, for an engine that is installed may lack what it needs of this system. Only local work needs one. */
 async function engine(context: Context): Promise<Finding> {
   const { kind } = await (await context.config()).decision();
-  const mend = 'Install goblin without --omit=optional, or run `npm install miniflare`.';
+  const { tryEngine } = await import('../../local/try-engine.ts');
   try {
-    createRequire(import.meta.url).resolve('miniflare');
-    return ok('installed');
-  } catch {
-    if (kind === 'local') return failed('miniflare is not installed', mend);
-    return ok('miniflare is not installed; only local work needs it');
+    await tryEngine();
+    return ok('starts');
+  } catch (error) {
+    if (!(error instanceof GoblinError) || kind === 'local') throw error;
+    if (error.code === 'no_engine') return ok(`${error.message}; only local work needs it`);
+    return warning(error.message, error.hint ?? 'Only local work needs it.');
   }
 }
 
@@ -48,7 +50,12 @@ async function bindings(context: Context): Promise<Finding> {
       `Add kv_namespaces to ${file.label}${file.environment ? ` under env.${file.environment.value}` : ''}.`,
     );
   }
-  return ok(`${file.label}: ${boundNames(file).join(', ')}`);
+  const bound = `${file.label}: ${boundNames(file).join(', ')}`;
+  if (file.kvNamespaces.value.some(({ binding }) => binding === EDGE_BINDING)) return ok(bound);
+  return warning(
+    `${bound}; no KV namespace is bound as ${EDGE_BINDING}, which the edge Worker reads`,
+    `Name one ${EDGE_BINDING} before you deploy the edge Worker; \`goblin dev\` gives it the namespace in use.`,
+  );
 }
 
 function boundNames({ kvNamespaces, d1Databases, durableObjects }: WranglerFile): string[] {

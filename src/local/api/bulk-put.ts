@@ -3,13 +3,21 @@ import type { Context } from 'hono';
 import { type Api, findKv } from './bindings.ts';
 import { forEach, readBulk } from './bulk-body.ts';
 import { succeed } from './envelope.ts';
-import { badRequest, tooLarge, tooManyKeys } from './failure.ts';
-import { BULK_WRITES, checkKey, checkLife, checkMetadata, VALUE_BYTES } from './limits.ts';
+import { badRequest, tooManyKeys } from './failure.ts';
+import {
+  BULK_WRITES,
+  checkKey,
+  checkLife,
+  checkMetadata,
+  checkValue,
+  type PutLife,
+} from './limits.ts';
 
 interface Pair {
   key: string;
   value: string | Uint8Array;
-  options: KVNamespacePutOptions;
+  life: PutLife;
+  metadata: { metadata?: unknown };
 }
 
 export async function bulkPut(c: Context<Api>): Promise<Response> {
@@ -17,7 +25,9 @@ export async function bulkPut(c: Context<Api>): Promise<Response> {
   const body = checkCount(await readBulk(c.req.raw));
   const now = Date.now();
   const pairs = withoutDuplicates(body).map((pair) => checkPair(pair, now));
-  await forEach(pairs, ({ key, value, options }) => kv.put(key, value, options));
+  await forEach(pairs, ({ key, value, life, metadata }) =>
+    kv.put(key, value, { ...life(Date.now()), ...metadata }),
+  );
   return succeed(c, { successful_key_count: body.length, unsuccessful_keys: [] });
 }
 
@@ -47,14 +57,14 @@ function checkPair(pair: Record<string, unknown>, now: number): Pair {
   if (typeof value !== 'string') throw badRequest('bulk put: every pair needs a "value" string');
   checkKey(key);
   const bytes = pair.base64 === true ? decodeBase64(value) : value;
-  if (bytes.length > VALUE_BYTES) throw tooLarge(`Value of ${key}`, VALUE_BYTES);
+  checkValue(key, bytes);
   const life = checkLife(
     { expiration: number(pair.expiration), expiration_ttl: number(pair.expiration_ttl) },
     now,
   );
-  if (metadata === undefined || metadata === null) return { key, value: bytes, options: life };
+  if (metadata === undefined || metadata === null) return { key, value: bytes, life, metadata: {} };
   checkMetadata(metadata);
-  return { key, value: bytes, options: { ...life, metadata } };
+  return { key, value: bytes, life, metadata: { metadata } };
 }
 
 /** A life that is no number is left for `checkLife` to refuse. */

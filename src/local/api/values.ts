@@ -6,6 +6,7 @@ import { expirationOf } from './expiration.ts';
 import { badRequest, keyNotFound, tooLarge } from './failure.ts';
 import { keyInPath } from './key-in-path.ts';
 import { checkLife, checkMetadata, parseMetadata, VALUE_BYTES } from './limits.ts';
+import { isMultipart, readParts } from './multipart.ts';
 
 const kvOf = (c: Context<Api>, operation: string) =>
   findKv(c.env, c.req.param('namespace') ?? '', operation);
@@ -46,7 +47,7 @@ export async function putValue(c: Context<Api>): Promise<Response> {
   const key = keyInPath(c.req.path);
   const life = checkLife(lifeInQuery(c), Date.now());
   const { value, metadata } = await readBody(c.req.raw);
-  await kv.put(key, value, metadata === undefined ? life : { ...life, metadata });
+  await kv.put(key, value, { ...life(Date.now()), ...(metadata !== undefined && { metadata }) });
   return succeed(c, null);
 }
 
@@ -59,13 +60,12 @@ function lifeInQuery(c: Context) {
 }
 
 interface Body {
-  value: string | ArrayBuffer | ReadableStream;
+  value: string | Uint8Array | ReadableStream;
   metadata?: unknown;
 }
 
 async function readBody(request: Request): Promise<Body> {
-  const multipart = request.headers.get('content-type')?.startsWith('multipart/form-data');
-  if (multipart) return readForm(await request.formData());
+  if (isMultipart(request)) return readForm(await readParts(request));
   if (Number(request.headers.get('content-length')) > VALUE_BYTES) {
     throw tooLarge('Value', VALUE_BYTES);
   }
@@ -73,17 +73,13 @@ async function readBody(request: Request): Promise<Body> {
 }
 
 /** The parts `value` and `metadata` (JSON text). */
-async function readForm(form: FormData): Promise<Body> {
-  const value = form.get('value');
-  if (value === null) throw badRequest('multipart body without a part named "value"');
-  return {
-    value: typeof value === 'string' ? value : await value.arrayBuffer(),
-    ...(await readMetadata(form.get('metadata'))),
-  };
+function readForm(parts: ReadonlyMap<string, Uint8Array>): Body {
+  const value = parts.get('value');
+  if (value === undefined) throw badRequest('multipart body without a part named "value"');
+  return { value, ...readMetadata(new TextDecoder().decode(parts.get('metadata'))) };
 }
 
-async function readMetadata(part: File | string | null): Promise<{ metadata?: unknown }> {
-  const text = part instanceof File ? await part.text() : part;
+function readMetadata(text: string): { metadata?: unknown } {
   const metadata = text ? parseMetadata(text) : null;
   if (metadata === null) return {};
   checkMetadata(metadata);
