@@ -6,6 +6,7 @@
 import { GoblinError } from '../errors.ts';
 import type { EngineOptions } from './engine.ts';
 import type { EngineRecord } from './record.ts';
+import { storedNamespaces } from './registry.ts';
 import { findRunning } from './running.ts';
 import { type Wait, whenFree } from './when-free.ts';
 
@@ -38,10 +39,15 @@ export function attachOrStart(options: AttachOptions): Promise<LocalApi> {
 function attach({ stateDir, namespaces }: AttachOptions): LocalApi | null {
   const running = findRunning(stateDir);
   if (!running) return null;
-  const missing = namespaces.find(({ id }) => !running.namespaces.includes(id));
+  const missing = namespaces.find(({ id }) => !isServed(id, running, stateDir));
   if (missing) throw outdated(running, missing.id);
   const { apiUrl, edgeUrl, token } = running;
   return { baseUrl: apiUrl, edgeUrl, token, attached: true, dispose: async () => {} };
+}
+
+/** A namespace that was made over the API is served by the engine that made it and by all later ones. */
+function isServed(id: string, { namespaces }: EngineRecord, stateDir: string): boolean {
+  return namespaces.includes(id) || storedNamespaces(stateDir).some((each) => each.id === id);
 }
 
 async function start({ share = false, ...options }: AttachOptions): Promise<LocalApi | null> {
