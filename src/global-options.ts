@@ -21,7 +21,7 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['--local', 'work on this machine, in the embedded engine'],
   ['--remote', 'work on Cloudflare'],
   ['-e, --env <name>', 'environment of the wrangler file'],
-  ['--config <path>', 'the wrangler file'],
+  ['-c, --config <path>', 'the wrangler file'],
   ['--binding <name>', 'KV namespace by its binding in the wrangler file'],
   ['--namespace-id <id>', 'KV namespace by its id'],
   ['--persist-to <dir>', 'folder of local state'],

@@ -32,3 +32,19 @@ it('a verb is found after global options, and where its noun stands behind them'
     expect((await run(line)).json()).toBeTruthy();
   }
 });
+
+it('-c names the wrangler file and -e its environment, as wrangler has them', async () => {
+  const cwd = process.cwd();
+  for (const line of [
+    'config show -c worker/wrangler.toml -e x',
+    '-cworker/wrangler.toml -ex config show',
+  ]) {
+    const { json } = await run(`${line} -o json`, { cwd });
+    expect(json()).toContainEqual({
+      setting: 'account',
+      value: null,
+      origin: null,
+      problem: 'worker/wrangler.toml has no environment x (--env)',
+    });
+  }
+});

@@ -16,18 +16,40 @@ export type Run = (
 
 const MOST_OUTPUT_BYTES = 64 * 1024;
 
+/** Longer complaints are cut. */
+const MOST_COMPLAINT = 200;
+
 interface Failure {
   killed?: boolean;
   code?: number | string | null;
 }
 
-function reasonOf({ killed, code }: Failure, timeoutMs: number): string {
+function reasonOf({ killed, code }: Failure, complaint: string, timeoutMs: number): string {
   if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'it printed too much';
   if (killed === true) return `it did not answer within ${timeoutMs / 1000} s`;
-  return typeof code === 'number' ? `it exited with ${code}` : `it could not run (${code})`;
+  if (typeof code !== 'number') return `it could not run (${code})`;
+  return complaint === '' ? `it exited with ${code}` : `it exited with ${code}: ${complaint}`;
 }
 
-/** `Run` on this machine. What the program prints on stderr is dropped: it may hold a secret. */
+/**
+ * What a program complains of on stderr: its first error, else its first line, without colours. More is not
+ * shown, and what the environment holds as a secret is masked: stderr may repeat it.
+ */
+export function complaintIn(stderr: string, env: RunOptions['env']): string {
+  const lines = stderr.replaceAll(/\x1b\[[\d;]*m/g, '').split('\n');
+  const line = lines.find((text) => text.includes('[ERROR]')) ?? lines.find((text) => text.trim());
+  const text = (line ?? '').replace(/^\W*\[ERROR\]\s*/, '').trim();
+  const masked = secretsIn(env).reduce((rest, secret) => rest.replaceAll(secret, '…'), text);
+  return masked.length > MOST_COMPLAINT ? `${masked.slice(0, MOST_COMPLAINT)}…` : masked;
+}
+
+function secretsIn(env: RunOptions['env']): string[] {
+  return Object.entries(env)
+    .filter(([name, value]) => /TOKEN|KEY|SECRET|PASS/i.test(name) && value)
+    .map(([, value]) => value as string);
+}
+
+/** `Run` on this machine. */
 export const runProgram: Run = async (file, args, { cwd, env, timeoutMs }) => {
   const { execFile } = await import('node:child_process');
   return await new Promise((resolve) => {
@@ -38,8 +60,10 @@ export const runProgram: Run = async (file, args, { cwd, env, timeoutMs }) => {
       maxBuffer: MOST_OUTPUT_BYTES,
       windowsHide: true,
     };
-    const child = execFile(file, args, options, (error, stdout) => {
-      resolve(error ? { ok: false, reason: reasonOf(error, timeoutMs) } : { ok: true, stdout });
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      if (!error) return resolve({ ok: true, stdout });
+      const complaint = complaintIn(stderr, env);
+      resolve({ ok: false, reason: reasonOf(error, complaint, timeoutMs) });
     });
     child.stdin?.end();
   });

@@ -81,7 +81,7 @@ async function remoteByLogin(machine: Machine): Promise<Decision | undefined> {
     'no_credentials',
     `wrangler has a login on this machine, but ${found.absent}`,
     {
-      hint: 'Run `wrangler login` again, or pass --local or --remote to say which target is meant.',
+      hint: 'See that wrangler works, or run `wrangler login` again; --local needs no login.',
     },
   );
 }

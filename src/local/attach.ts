@@ -8,6 +8,7 @@ import { claimState, type Wait } from './claim.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import type { Lock } from './lock.ts';
 import type { EngineRecord } from './record.ts';
+import { storedNamespaces } from './registry.ts';
 
 export interface AttachOptions extends Pick<EngineOptions, 'namespaces' | 'onLog'>, Wait {
   /** For a command that may run for long: lets others use its engine instead of waiting for its end. */
@@ -38,12 +39,17 @@ export async function attachOrStart(options: AttachOptions): Promise<LocalApi> {
   return 'lock' in claim ? start(options, claim.lock) : attach(options, claim.running);
 }
 
-function attach({ namespaces }: AttachOptions, running: EngineRecord): LocalApi {
-  const missing = namespaces.find(({ id }) => !running.namespaces.includes(id));
+function attach({ stateDir, namespaces }: AttachOptions, running: EngineRecord): LocalApi {
+  const missing = namespaces.find(({ id }) => !isServed(id, running, stateDir));
   if (missing) throw outdated(running, missing.id);
   const { apiUrl: baseUrl, edgeUrl, token, pid } = running;
   const unknown = { failed: null, lastLines: () => [], dispose: async () => {} };
   return { baseUrl, edgeUrl, token, pid, attached: true, ...unknown };
+}
+
+/** A namespace that was made over the API is served by the engine that made it and by all later ones. */
+function isServed(id: string, { namespaces }: EngineRecord, stateDir: string): boolean {
+  return namespaces.includes(id) || storedNamespaces(stateDir).some((each) => each.id === id);
 }
 
 async function start({ share = false, ...options }: AttachOptions, lock: Lock): Promise<LocalApi> {

@@ -10,6 +10,7 @@ import { type Edge, edgeWorkers, FRONT } from './edge.ts';
 import { startWorkerd } from './miniflare.ts';
 import { API_ENTRYPOINT, bindingName, type Namespace } from './namespaces.ts';
 import { checkPort } from './port.ts';
+import { answerFrom, openRegistry } from './registry.ts';
 import { builtWorker } from './worker-files.ts';
 
 const HOST = '127.0.0.1';
@@ -83,15 +84,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** A socket of its own, so that requests reach the API Worker as they were sent. */
-function apiWorker({ namespaces, apiPort = 0 }: EngineOptions, token: string): WorkerOptions {
+function apiWorker(options: EngineOptions, token: string): WorkerOptions {
+  const { stateDir, namespaces, apiPort = 0 } = options;
+  const registry = openRegistry(stateDir, namespaces);
   return {
     name: API,
     modules: [builtWorker('api')],
     compatibilityDate: COMPATIBILITY_DATE,
     kvNamespaces: Object.fromEntries(
-      namespaces.map(({ id }, index) => [bindingName(index), id] as const),
+      registry.ids.map((id, index) => [bindingName(index), id] as const),
     ),
-    bindings: { API_TOKEN: token, NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })) },
+    bindings: {
+      API_TOKEN: token,
+      NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })),
+      KV_IDS: [...registry.ids],
+    },
+    serviceBindings: { REGISTRY: { node: answerFrom(registry) } },
     // Nothing here uses them, and each would be one more Worker to start.
     cache: false,
     stripCfConnectingIp: false,

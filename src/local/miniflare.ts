@@ -6,10 +6,12 @@ import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Miniflare, MiniflareOptions } from 'miniflare';
 import { GoblinError } from '../errors.ts';
-import { MINIFLARE_VERSION } from '../version.ts';
+import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../version.ts';
 import { engineError } from './faults.ts';
 import { type RuntimeLog, runtimeLog } from './runtime-log.ts';
 import { watchWorkerd } from './watchdog.ts';
+
+const INSTALL = `Run \`npm install -g miniflare@${MINIFLARE_VERSION}\`, or use --remote.`;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** How long to wait for the last lines of a workerd that has ended. */
@@ -92,22 +94,44 @@ async function drained(log: RuntimeLog): Promise<void> {
 
 /** By `require`, for `import()` first reads all 4 MB in search of export names: 0.25 s more. */
 function load(): typeof import('miniflare') {
+  const require = createRequire(import.meta.url);
   try {
-    return createRequire(import.meta.url)('miniflare');
+    checkVersion(require('miniflare/package.json').version);
+    return require('miniflare');
   } catch (cause) {
+    if (cause instanceof GoblinError) throw cause;
     throw isMissing(cause) ? notInstalled(cause) : startFailure(cause, [], undefined);
   }
 }
 
+/**
+ * npm checks the range of versions only within one project; a global install or a hoisted one may be any.
+ * Later versions of the same major are let through: they may well do.
+ * @throws GoblinError `no_engine` for one that is too old, or of another major.
+ */
+export function checkVersion(version: string): void {
+  const [major, date] = numbers(version);
+  const [ourMajor, oldest] = numbers(OLDEST_MINIFLARE);
+  if (major === ourMajor && Number(date) >= Number(oldest)) return;
+  throw new GoblinError(
+    'access',
+    'no_engine',
+    `miniflare ${version} is installed, which the local engine cannot use`,
+    { hint: INSTALL },
+  );
+}
+
+const numbers = (version: string) => version.split('.').map((part) => Number.parseInt(part, 10));
+
 /** Of Miniflare itself, not of something that it needs in turn. */
 function isMissing(cause: unknown): boolean {
   const { code, message } = cause as NodeJS.ErrnoException;
-  return code === 'MODULE_NOT_FOUND' && message.includes("'miniflare'");
+  return code === 'MODULE_NOT_FOUND' && /'miniflare(\/package\.json)?'/.test(message);
 }
 
 function notInstalled(cause: unknown): GoblinError {
   return new GoblinError('access', 'no_engine', 'the local engine (miniflare) is not installed', {
-    hint: `Run \`npm install -g miniflare@${MINIFLARE_VERSION}\`, or use --remote.`,
+    hint: INSTALL,
     cause,
   });
 }

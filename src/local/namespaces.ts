@@ -9,6 +9,18 @@ export interface Namespace {
   title: string;
 }
 
+/** What the API Worker asks of the process that runs the engine; a reading changes nothing. */
+export type NamespaceRequest =
+  | { do: 'read' }
+  | { do: 'create'; title: string }
+  | { do: 'rename'; id: string; title: string }
+  | { do: 'remove'; id: string };
+
+/** All namespaces after the change, or why it was not made. */
+export type NamespaceReply =
+  | { namespaces: Namespace[] }
+  | { refused: 'title_exists' | 'not_found' | 'no_room' | 'failed'; why: string };
+
 /** The account the engine answers for. Any other id in a path is taken as well: there is only one. */
 export const LOCAL_ACCOUNT_ID = '10ca1000000000000000000000000000';
 

@@ -75,7 +75,7 @@ describe('Tab', () => {
     expect(await tab(line)).toEqual(offered);
   });
 
-  it.each(['goblin kv import ', 'goblin --config ', 'goblin kv put key @'])(
+  it.each(['goblin kv import ', 'goblin --config ', 'goblin -c ', 'goblin kv put key @'])(
     'after `%s` leaves it to files',
     async (line) => {
       expect(await tab(line)).toBe('files');

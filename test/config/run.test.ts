@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { credentialsFromWrangler } from '../../src/config/credentials.ts';
 import { thisMachine } from '../../src/config/machine.ts';
-import { runProgram } from '../../src/config/run.ts';
+import { complaintIn, runProgram } from '../../src/config/run.ts';
+import { TAKES_THIS_NODE } from '../wrangler.ts';
 
 function node(script: string, timeoutMs = 10_000) {
   const options = { cwd: process.cwd(), env: { MARK: 'a b' }, timeoutMs };
@@ -15,6 +16,11 @@ function node(script: string, timeoutMs = 10_000) {
 it.each([
   ['a program that answers', 'process.stdout.write(process.env.MARK)', { ok: true, stdout: 'a b' }],
   ['one that fails', 'process.exit(3)', { ok: false, reason: 'it exited with 3' }],
+  [
+    'one that says why it fails',
+    'console.error("\\nno login\\nmore"); process.exit(1)',
+    { ok: false, reason: 'it exited with 1: no login' },
+  ],
   [
     'one that waits for input',
     'process.stdin.on("end", () => console.log(1)).resume()',
@@ -40,7 +46,24 @@ it('says that a program is not there', async () => {
   expect(await runProgram('/no/such/program', [], options)).toEqual({ ok: false, reason });
 });
 
-it('takes the login of the real wrangler in node_modules', { timeout: 20_000 }, async () => {
+it.each([
+  ['Wrangler requires Node v22.\n\nMore.', 'Wrangler requires Node v22.'],
+  [
+    '\n\x1b[31m✘ \x1b[41;31m[\x1b[97mERROR\x1b[0m] \x1b[1mNot logged in.\x1b[0m\n',
+    'Not logged in.',
+  ],
+  ['▲ [WARNING] old\n\n✘ [ERROR] broken\n', 'broken'],
+  ['bad token s3cret-value', 'bad token …'],
+  [`${'x'.repeat(300)}`, `${'x'.repeat(200)}…`],
+  ['\n', ''],
+])('reduces %j to its first error', (stderr, complaint) => {
+  const env = { API_TOKEN: 's3cret-value', EMPTY_KEY: '', HOME: 'old' };
+  expect(complaintIn(stderr, env)).toBe(complaint);
+});
+
+it('takes the login of the real wrangler, or says why it gives none', {
+  timeout: 20_000,
+}, async () => {
   const HOME = mkdtempSync(join(tmpdir(), 'goblin-home-'));
   onTestFinished(() => rmSync(HOME, { recursive: true }));
   const machine = thisMachine({
@@ -49,6 +72,13 @@ it('takes the login of the real wrangler in node_modules', { timeout: 20_000 }, 
     interactive: false,
   });
   const found = await credentialsFromWrangler(machine);
+  if (!TAKES_THIS_NODE) {
+    const absent = expect.stringMatching(
+      /gave none: it exited with 1: Wrangler requires .* Node.js v22/,
+    );
+    expect(found).toEqual({ absent, wranglerInstalled: true });
+    return;
+  }
   expect(found).toMatchObject({ credentials: { origin: 'wrangler auth token' } });
   const credentials = 'credentials' in found ? found.credentials.value : undefined;
   expect(credentials?.kind === 'token' && credentials.token.reveal()).toBe('tok-from-wrangler');

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { startEngine } from '../../src/local/engine.ts';
+import { checkVersion } from '../../src/local/miniflare.ts';
+import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../../src/version.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -29,26 +32,62 @@ describe('an engine that cannot start says why', () => {
   });
 
   it('when Miniflare is not installed', async () => {
-    const outfile = join(folder, 'alone', 'engine.mjs');
-    await build({
-      entryPoints: ['src/local/engine.ts'],
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      external: ['miniflare'],
-      outfile,
-    });
-    await cp('dist/workers', join(folder, 'alone', 'workers'), { recursive: true });
-    const alone = await import(pathToFileURL(outfile).href);
-    await expect(alone.startEngine(options())).rejects.toMatchObject({
+    await expect(engineAlone('alone')).rejects.toMatchObject({
       code: 'no_engine',
       outcome: 'access',
-      hint: expect.stringContaining('npm install -g miniflare'),
+      message: 'the local engine (miniflare) is not installed',
+      hint: expect.stringContaining(`npm install -g miniflare@${MINIFLARE_VERSION}`),
+    });
+  });
+
+  it('when Miniflare is of another major version', async () => {
+    const library = join(folder, 'beside', 'node_modules', 'miniflare');
+    await mkdir(library, { recursive: true });
+    const manifest = { name: 'miniflare', version: '5.20261117.0-beta', main: 'none.js' };
+    await writeFile(join(library, 'package.json'), JSON.stringify(manifest));
+    await expect(engineAlone('beside')).rejects.toMatchObject({
+      code: 'no_engine',
+      outcome: 'access',
+      message: expect.stringContaining('miniflare 5.20261117.0-beta is installed'),
+      hint: expect.stringContaining(`npm install -g miniflare@${MINIFLARE_VERSION}`),
     });
   });
 
   it('when its Worker was never built', async () => {
     const edge = { name: 'edge', kv: {}, script: join(folder, 'none.js') };
     await expect(startEngine({ ...options(), edge })).rejects.toMatchObject({ code: 'not_built' });
+  });
+});
+
+/** Starts the engine from a folder of its own, where only what is put beside it is installed. */
+async function engineAlone(name: string) {
+  const outfile = join(folder, name, 'engine.mjs');
+  await build({
+    entryPoints: ['src/local/engine.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    external: ['miniflare'],
+    outfile,
+  });
+  await cp('dist/workers', join(folder, name, 'workers'), { recursive: true });
+  const alone = await import(pathToFileURL(outfile).href);
+  return alone.startEngine(options());
+}
+
+describe('the versions of Miniflare', () => {
+  it.each([OLDEST_MINIFLARE, MINIFLARE_VERSION, '4.20991231.0'])('%s will do', (version) => {
+    expect(() => checkVersion(version)).not.toThrow();
+  });
+
+  it.each(['3.20250718.3', '4.20260701.0', '5.20261117.0-beta', '5.20990101.0'])(
+    '%s will not',
+    (version) => {
+      expect(() => checkVersion(version)).toThrow(`miniflare ${version} is installed`);
+    },
+  );
+
+  it('end with the one that the tests run with', () => {
+    expect(MINIFLARE_VERSION).toBe(manifest.devDependencies.miniflare);
   });
 });

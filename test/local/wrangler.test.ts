@@ -1,16 +1,11 @@
 /** The test of truth: a client that knows Cloudflare and not goblin, over the API and over the same state. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT_ID } from '../../src/local/namespaces.ts';
 import { startTestEngine, type TestEngine } from '../engine.ts';
-
-const WRANGLER = fileURLToPath(
-  new URL('../../node_modules/wrangler/bin/wrangler.js', import.meta.url),
-);
+import { wranglerIn } from '../wrangler.ts';
 
 let engine: TestEngine;
 let folder: string;
@@ -23,29 +18,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What `wrangler kv …` prints, byte for byte; an exit code other than 0 rejects with its stderr. */
-function wrangler(...args: string[]): Promise<Buffer> {
+/** `wrangler kv …` with the engine in Cloudflare's place. */
+function kv(...args: string[]): Promise<Buffer> {
   const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    CI: '1',
-    WRANGLER_SEND_METRICS: 'false',
     CLOUDFLARE_API_BASE_URL: engine.apiUrl,
     CLOUDFLARE_API_TOKEN: engine.token,
     CLOUDFLARE_ACCOUNT_ID: LOCAL_ACCOUNT_ID,
   };
-  const options = { cwd: folder, env, encoding: 'buffer' as const };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [WRANGLER, 'kv', ...args], options, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${stdout}${stderr}`));
-      else resolve(stdout);
-    });
-  });
+  return wranglerIn({ folder, env })('kv', ...args);
 }
 
 const namespace = () => ['--namespace-id', engine.namespace];
-const remote = (...args: string[]) => wrangler(...args, ...namespace(), '--remote');
-const local = (...args: string[]) => wrangler(...args, ...namespace(), '--local');
+const remote = (...args: string[]) => kv(...args, ...namespace(), '--remote');
+const local = (...args: string[]) => kv(...args, ...namespace(), '--local');
 
 /** A file in wrangler's working folder. */
 async function file(name: string, content: unknown): Promise<string> {
@@ -60,7 +45,7 @@ const values = async (keys: string[]) => {
   return ((await reply.json()) as { result: { values: unknown } }).result.values;
 };
 
-describe.concurrent('wrangler --remote', { timeout: 60_000 }, () => {
+describe.concurrent('wrangler --remote', { timeout: 120_000 }, () => {
   it('puts bytes with a TTL and metadata, lists, gets and deletes', async ({ expect }) => {
     const key = 'odd/ key?#%&é';
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
@@ -87,12 +72,12 @@ describe.concurrent('wrangler --remote', { timeout: 60_000 }, () => {
   });
 
   it('names a namespace that is not there', async ({ expect }) => {
-    const run = wrangler('key', 'list', '--namespace-id', 'f'.repeat(32), '--remote');
+    const run = kv('key', 'list', '--namespace-id', 'f'.repeat(32), '--remote');
     await expect(run).rejects.toThrow('[code: 10013]');
   });
 });
 
-it('wrangler --local and the API see what the other wrote', { timeout: 60_000 }, async () => {
+it('wrangler --local and the API see what the other wrote', { timeout: 120_000 }, async () => {
   await engine.kv('/values/ours', { method: 'PUT', body: 'by the API' });
   expect(String(await local('key', 'get', 'ours'))).toBe('by the API');
   await local('key', 'put', 'theirs', 'by wrangler', '--ttl', '600', '--metadata', '{"w":1}');

@@ -1,6 +1,7 @@
-/** The token, its account and its memberships: what clients ask for before they touch a namespace. */
+/** The token, its user, its account and the Worker: what clients ask for before they touch a namespace. */
 import type { Context } from 'hono';
 import { LOCAL_ACCOUNT_ID } from '../namespaces.ts';
+import type { Api } from './bindings.ts';
 import { succeed } from './envelope.ts';
 
 const account = { id: LOCAL_ACCOUNT_ID, name: 'local', type: 'standard', settings: {} };
@@ -9,9 +10,29 @@ const onePage = { page: 1, per_page: 20, count: 1, total_count: 1, total_pages: 
 /** `GET /user/tokens/verify`: the guard has already checked the token. */
 export const verifyToken = (c: Context) => succeed(c, { id: LOCAL_ACCOUNT_ID, status: 'active' });
 
+/** `GET /user`. The address cannot exist: the top-level domain `invalid` is reserved. */
+export const getUser = (c: Context) =>
+  succeed(c, { id: LOCAL_ACCOUNT_ID, email: 'operator@goblin.invalid' });
+
+/** `GET /accounts/{id}` */
+export const getAccount = (c: Context) => succeed(c, account);
+
 /** `GET /accounts` */
 export const listAccounts = (c: Context) => succeed(c, [account], onePage);
 
 /** `GET /memberships` */
 export const listMemberships = (c: Context) =>
   succeed(c, [{ id: LOCAL_ACCOUNT_ID, status: 'accepted', account }], onePage);
+
+/**
+ * `GET /accounts/{account}/workers/scripts/{script}/settings`: clients look here for the ids of namespaces that
+ * the wrangler file binds without one. There is one wrangler file, whatever the script is called.
+ */
+export const getScriptSettings = (c: Context<Api>) =>
+  succeed(c, {
+    bindings: c.env.NAMESPACES.map(({ id, title }) => ({
+      type: 'kv_namespace',
+      name: title,
+      namespace_id: id,
+    })),
+  });

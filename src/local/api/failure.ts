@@ -29,6 +29,14 @@ export const namespaceNotFound = (operation: string) =>
   new ApiFailure(404, 10013, `${operation}: 'namespace not found'`);
 
 /** Seen. */
+export const titleExists = (operation: string, why: string) =>
+  new ApiFailure(400, 10014, `${operation}: '${why}'`);
+
+/** Borrowed. */
+export const titleRequired = (operation: string) =>
+  new ApiFailure(400, 10019, `${operation}: 'title required'`);
+
+/** Seen. */
 export const keyNotFound = (operation: string) =>
   new ApiFailure(404, 10009, `${operation}: 'key not found'`);
 

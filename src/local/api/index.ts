@@ -5,7 +5,14 @@
 import type { Context, Next } from 'hono';
 // Not `hono/quick`: its router is chosen by the first request, and may then fail at a later one's path.
 import { Hono } from 'hono/tiny';
-import { listAccounts, listMemberships, verifyToken } from './account.ts';
+import {
+  getAccount,
+  getScriptSettings,
+  getUser,
+  listAccounts,
+  listMemberships,
+  verifyToken,
+} from './account.ts';
 import type { Api } from './bindings.ts';
 import { bulkDelete } from './bulk-delete.ts';
 import { bulkGet } from './bulk-get.ts';
@@ -14,7 +21,14 @@ import { refuse } from './envelope.ts';
 import { fromBinding, noRoute } from './failure.ts';
 import { guard } from './guard.ts';
 import { listKeys } from './keys.ts';
-import { getNamespace, listNamespaces } from './namespaces.ts';
+import {
+  createNamespace,
+  deleteNamespace,
+  getNamespace,
+  listNamespaces,
+  renameNamespace,
+} from './namespaces.ts';
+import { withCreated } from './registry.ts';
 import { deleteValue, getMetadata, getValue, putValue } from './values.ts';
 
 const NAMESPACES = '/client/v4/accounts/:account/storage/kv/namespaces';
@@ -32,11 +46,19 @@ app.use(guard);
 app.use(freshClock);
 
 app.get('/client/v4/user/tokens/verify', verifyToken);
+app.get('/client/v4/user', getUser);
 app.get('/client/v4/accounts', listAccounts);
+app.get('/client/v4/accounts/:account', getAccount);
 app.get('/client/v4/memberships', listMemberships);
 
+app.get('/client/v4/accounts/:account/workers/scripts/:script/settings', getScriptSettings);
+
 app.get(NAMESPACES, listNamespaces);
+app.post(NAMESPACES, createNamespace);
+app.use(`${NAMESPACE}/*`, withCreated);
 app.get(NAMESPACE, getNamespace);
+app.put(NAMESPACE, renameNamespace);
+app.delete(NAMESPACE, deleteNamespace);
 app.get(`${NAMESPACE}/keys`, listKeys);
 app.get(`${NAMESPACE}/values/*`, getValue);
 app.put(`${NAMESPACE}/values/*`, putValue);
