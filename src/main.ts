@@ -1,6 +1,5 @@
 /** From a command line to an exit code; the only place that catches everything. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { keepCompiled } from './compile-cache.ts';
 import type { Surroundings } from './context.ts';
 import { EXIT, GoblinError, interrupted, usageError } from './errors.ts';
 import { type Io, processIo } from './io.ts';
@@ -13,7 +12,6 @@ const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V']);
 /** Runs goblin in this process. @returns the exit code */
 export function start(): Promise<number> {
   const io = processIo();
-  keepCompiled(io.env);
   return main(process.argv.slice(2), {
     io,
     signal: stopSignal(io),
