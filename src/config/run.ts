@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+
 export interface RunOptions {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -29,7 +31,6 @@ function reasonOf({ killed, code }: Failure, timeoutMs: number): string {
 
 /** `Run` on this machine. What the program prints on stderr is dropped: it may hold a secret. */
 export const runProgram: Run = async (file, args, { cwd, env, timeoutMs }) => {
-  const { execFile } = await import('node:child_process');
   return await new Promise((resolve) => {
     const options = {
       cwd,
