@@ -77,6 +77,9 @@ export async function buildCli() {
     chunkFileNames: '[name]-[hash].cjs',
     minify: true,
     codeSplitting: chunks,
+    // For the stack of an error that nobody expected (src/stack.ts); Node does not read them by itself.
+    sourcemap: true,
+    sourcemapExcludeSources: true,
   });
 }
 
