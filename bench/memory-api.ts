@@ -1,13 +1,16 @@
 /**
- * The bulk half of Cloudflare's KV API over a Map: what a client costs is measured against it, and not what
- * a disk costs. One namespace, whatever its id.
+ * What goblin uses of Cloudflare's KV API, over a Map: what a client costs is measured against it, and not
+ * what a disk costs; and tests of the installed package have it answer whatever they like. One namespace,
+ * whatever its id.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface MemoryRecord {
   value: string;
+  /** Whether `value` is the base64 of the stored bytes. */
+  base64?: boolean;
   metadata?: unknown;
   expiration?: number;
 }
@@ -21,7 +24,25 @@ export interface MemoryApi {
   size(): number;
   /** Keys that a bulk delete leaves in place and names in `unsuccessful_keys`. */
   stubborn: Set<string>;
+  /** Every request so far, `PUT bulk`, in the order they came. */
+  requests: string[];
+  /** Asked first about each request: what it gives is the answer, and `null` never answers at all. */
+  answer: (request: MemoryRequest) => MemoryReply | null | undefined;
   close(): Promise<void>;
+}
+
+export interface MemoryRequest {
+  method: string;
+  /** Below the namespace, without its query: `bulk/get`, `values/a%2Fb`. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface MemoryReply {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string | Uint8Array;
 }
 
 interface Store {
@@ -31,16 +52,27 @@ interface Store {
   stubborn: ReadonlySet<string>;
 }
 
-type Route = (store: Store, query: URLSearchParams, body: string) => object;
+type Route = (store: Store, query: URLSearchParams, body: string, key: string) => Answer;
 
-/** What the envelope holds beside `success`, by method and the end of the path. */
+/** What the envelope holds beside `success`, a reply without one, or null for a key that is not there. */
+type Answer = object | MemoryReply | null;
+
+/** By method and path; what follows `values/` and `metadata/` is the key. */
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET keys': listKeys,
+  'GET values/': getValue,
+  'GET metadata/': getMetadata,
+  'DELETE values/': deleteValue,
   'PUT bulk': bulkPut,
   'POST bulk/get': bulkGet,
   'POST bulk/delete': bulkDelete,
   // What wrangler sends.
   'DELETE bulk': bulkDelete,
+};
+
+const NO_SUCH_KEY: MemoryReply = {
+  status: 404,
+  body: JSON.stringify({ success: false, errors: [{ code: 10009, message: 'key not found' }] }),
 };
 
 export async function memoryApi(): Promise<MemoryApi> {
@@ -49,19 +81,26 @@ export async function memoryApi(): Promise<MemoryApi> {
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://memory');
     const [, path = ''] = /\/namespaces\/[^/]+\/(.+)$/.exec(pathname) ?? [];
-    const route = ROUTES[`${request.method} ${path}`];
+    const { method = '', headers } = request;
     const body = await textOf(request);
-    response.writeHead(route ? 200 : 404, { 'content-type': 'application/json' });
-    const answer = route ? route(store, searchParams, body) : { result: null };
-    const envelope = { success: route !== undefined, errors: [], messages: [], ...answer };
-    response.end(JSON.stringify(envelope));
+    api.requests.push(`${method} ${path}`);
+    const chosen = api.answer({ method, path, headers, body });
+    if (chosen === null) return;
+    const reply = chosen ?? replyOf(store, `${method} ${path}`, searchParams, body);
+    response.writeHead(reply.status ?? 200, {
+      'content-type': 'application/json',
+      ...reply.headers,
+    });
+    response.end(reply.body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
+  const api: MemoryApi = {
     apiUrl: `http://127.0.0.1:${port}/client/v4`,
     stubborn,
+    requests: [],
+    answer: () => undefined,
     fill(records) {
       store.records = new Map(records);
       store.names = null;
@@ -73,6 +112,41 @@ export async function memoryApi(): Promise<MemoryApi> {
       await once(server, 'close');
     },
   };
+  return api;
+}
+
+function replyOf(store: Store, line: string, query: URLSearchParams, body: string): MemoryReply {
+  const [, head = line, key = ''] = /^(\w+ (?:values|metadata)\/)(.+)$/.exec(line) ?? [];
+  const route = ROUTES[head];
+  const answer = route ? route(store, query, body, decodeURIComponent(key)) : { result: null };
+  if (answer === null) return NO_SUCH_KEY;
+  if ('body' in answer) return answer;
+  const envelope = { success: route !== undefined, errors: [], messages: [], ...answer };
+  return { status: route ? 200 : 404, body: JSON.stringify(envelope) };
+}
+
+function getValue({ records }: Store, _query: URLSearchParams, _body: string, key: string): Answer {
+  const record = records.get(key);
+  if (!record) return null;
+  const { value, base64, expiration } = record;
+  const headers = expiration === undefined ? {} : { expiration: String(expiration) };
+  return { headers, body: Buffer.from(value, base64 ? 'base64' : 'utf8') };
+}
+
+function getMetadata(
+  { records }: Store,
+  _query: URLSearchParams,
+  _body: string,
+  key: string,
+): Answer {
+  const record = records.get(key);
+  return record ? { result: record.metadata ?? null } : null;
+}
+
+function deleteValue(store: Store, _query: URLSearchParams, _body: string, key: string): Answer {
+  store.records.delete(key);
+  store.names = null;
+  return { result: {} };
 }
 
 /** Pages in byte order; the cursor is the last key of a page, as it is nobody's business what it is. */

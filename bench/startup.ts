@@ -1,121 +1,60 @@
 /**
- * What a command costs before it does anything: whole processes, timed side by side with bare Node and with
- * wrangler against the same API and the same state. `npm run bench:startup`.
+ * What a command costs before it does anything: whole processes beside bare Node, by their CPU time, each in
+ * an empty home, and none to warm up. `GOBLIN_NODES` names the Nodes to measure, with colons between them;
+ * else it is the one that runs this. `npm run bench:startup`.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { startEngine } from '../src/local/engine.ts';
-import { median } from './figures.ts';
+import { median, verdict } from './figures.ts';
+import { memoryApi } from './memory-api.ts';
+import { cpuOf } from './processes.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const GOBLIN = join(ROOT, 'bin/goblin.js');
-const WRANGLER = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+const GOBLIN = fileURLToPath(new URL('../bin/goblin.js', import.meta.url));
 const NAMESPACE = '0123456789abcdef0123456789abcdef';
-const ROUNDS = 15;
+const ROUNDS = 21;
 
-interface Contender {
-  name: string;
-  args: string[];
-  env?: NodeJS.ProcessEnv;
-}
+/** Command lines, and how many times the cost of bare Node each may have. */
+const LINES: readonly { line: string; limit?: number }[] = [
+  { line: 'kv get k', limit: 2.2 },
+  { line: 'kv put k v' },
+  { line: 'flags set new_ui_enabled true' },
+  { line: 'flags list' },
+];
 
-const folder = mkdtempSync(join(tmpdir(), 'goblin-bench-'));
-cpSync(join(ROOT, 'worker/wrangler.toml'), join(folder, 'wrangler.toml'));
-const engine = await startEngine({
-  stateDir: join(folder, 'remote'),
-  namespaces: [{ id: NAMESPACE, title: 'bench' }],
-});
-const remote = {
-  CLOUDFLARE_API_BASE_URL: engine.apiUrl,
-  CLOUDFLARE_API_TOKEN: engine.token,
+const api = await memoryApi();
+const env = {
+  CLOUDFLARE_API_BASE_URL: api.apiUrl,
+  CLOUDFLARE_API_TOKEN: 'token',
   CLOUDFLARE_ACCOUNT_ID: NAMESPACE,
 };
-const quiet = { WRANGLER_SEND_METRICS: 'false', CI: '1' };
 
-const bare: Contender = { name: 'node -e 0', args: ['-e', '0'] };
-const version: Contender = { name: 'goblin --version', args: [GOBLIN, '--version'] };
-const put: Contender = {
-  name: 'put',
-  args: [GOBLIN, 'kv', 'put', 'k', 'v', '--namespace-id', NAMESPACE],
-  env: remote,
-};
-const get: Contender = {
-  name: 'goblin kv get',
-  args: [GOBLIN, 'kv', 'get', 'k', '--namespace-id', NAMESPACE],
-  env: remote,
-};
-const firstGet: Contender = {
-  ...get,
-  name: 'goblin kv get, nothing kept by an earlier run',
-  env: { ...remote, NODE_DISABLE_COMPILE_CACHE: '1' },
-};
-const flags: Contender = {
-  name: 'goblin flags list',
-  args: [GOBLIN, 'flags', 'list', '--namespace-id', NAMESPACE],
-  env: remote,
-};
-const wranglerGet: Contender = {
-  name: 'wrangler kv key get',
-  args: [WRANGLER, 'kv', 'key', 'get', 'k', '--remote', '--namespace-id', NAMESPACE],
-  env: { ...remote, ...quiet },
-};
-const local: Contender = {
-  name: 'goblin flags list --local',
-  args: [GOBLIN, 'flags', 'list', '--local'],
-};
-const wranglerLocal: Contender = {
-  name: 'wrangler kv key list --local',
-  args: [WRANGLER, 'kv', 'key', 'list', '--local', '--binding', 'GOBLIN_KV'],
-  env: quiet,
-};
+for (const node of process.env.GOBLIN_NODES?.split(':') ?? [process.execPath]) await measure(node);
+await api.close();
 
-try {
-  runOnce(put);
-  compare(version, bare, 1.5);
-  compare(get, bare, 2.5);
-  compare(firstGet, bare);
-  compare(get, wranglerGet, 1 / 6);
-  compare(local, wranglerLocal, 1 / 2);
-  const dev = spawn(process.execPath, [GOBLIN, 'dev', '--port', '0', '-o', 'ndjson'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(dev.stdout, 'data');
-  compare({ ...local, name: `${local.name}, engine running` }, flags, 1.15);
-  dev.kill('SIGINT');
-  await once(dev, 'exit');
-} finally {
-  await engine.dispose();
-  rmSync(folder, { recursive: true, force: true });
+/** Runs bare Node and every line in turn, so that what slows the machine slows all. */
+async function measure(node: string): Promise<void> {
+  const bare: number[] = [];
+  const costs = LINES.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++) {
+    bare.push(await cpuOf([node, '-e', '0'], env));
+    for (const [i, { line }] of LINES.entries()) costs[i]?.push(await costOf(node, line));
+  }
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+  console.log(`Node ${version}, bare: ${median(bare).toFixed(0)} ms of CPU`);
+  for (const [i, { line, limit }] of LINES.entries())
+    tell(line, costs[i] ?? [], median(bare), limit);
 }
 
-/** Runs two in turn, so that what slows the machine slows both, and prints medians and their ratio. */
-function compare(a: Contender, b: Contender, limit?: number): void {
-  for (const contender of [a, b]) runOnce(contender);
-  const times = Array.from({ length: ROUNDS }, () => [runOnce(a), runOnce(b)] as const);
-  const [first, second] = [median(times.map(([ms]) => ms)), median(times.map(([, ms]) => ms))];
-  const ratio = median(times.map(([x, y]) => x / y));
-  console.log(
-    `${a.name}: ${first.toFixed(0)} ms · ${b.name}: ${second.toFixed(0)} ms · ` +
-      `ratio ${ratio.toFixed(2)}${limit === undefined ? '' : verdict(ratio, limit)}`,
-  );
+async function costOf(node: string, line: string): Promise<number> {
+  api.fill([['k', { value: 'v' }]]);
+  return cpuOf([node, GOBLIN, ...line.split(' '), '--namespace-id', NAMESPACE], env);
 }
 
-function verdict(ratio: number, limit: number): string {
-  return `, limit ${limit.toFixed(2)}: ${ratio <= limit ? 'kept' : 'MISSED'}`;
-}
-
-/** One whole process, in milliseconds. */
-function runOnce({ name, args, env }: Contender): number {
-  const began = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, {
-    cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, ...env },
-  });
-  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
-  return performance.now() - began;
+function tell(line: string, costs: readonly number[], bare: number, limit?: number): void {
+  const times = (cost: number) => (cost / bare).toFixed(2);
+  const [first = Number.NaN] = costs;
+  const typical = median(costs);
+  const figures = `${typical.toFixed(0)} ms, ${times(typical)} times bare (first run ${times(first)})`;
+  if (limit === undefined) console.log(`  goblin ${line}: ${figures}`);
+  else verdict(`  goblin ${line}: ${figures}, limit ${limit.toFixed(2)}`, typical <= limit * bare);
 }

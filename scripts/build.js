@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { rolldown } from 'rolldown';
+import { lateBuiltins } from './late-builtins.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,25 +14,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const CORE =
   /\/src\/(program|context|connect|http|config\/(config|machine)|commands\/command|shards\/(list|handle))\.ts$/;
 
-/**
- * Loads Node's own modules when something of them is first used, not when a chunk that may use them is:
- * `let n=require("node:crypto")` becomes a stand-in that requires it at the first look.
- */
-const lazyBuiltins = {
-  name: 'lazy-builtins',
-  renderChunk(code) {
-    const lazy = code.replace(
-      /= require\((["'])(node:[\w/]+)\1\)(?=[;,\n])/g,
-      '= __builtin($1$2$1)',
-    );
-    return lazy === code ? null : { code: lazy.replace('\n', `\n${STAND_IN}`), map: null };
-  },
-};
-
-const STAND_IN = 'const __builtin=(id)=>new Proxy({},{get:(_,name)=>require(id)[name]});';
-
 const cli = {
-  plugins: [lazyBuiltins],
+  plugins: [
+    lateBuiltins({
+      root,
+      ours: (path) => path.startsWith('src/'),
+      everywhere: ['main', 'base', 'core'],
+      // By the Kerberos login of a proxy, which is not used.
+      optional: ['kerberos'],
+    }),
+  ],
   input: { main: `${root}src/main.ts` },
   platform: 'node',
   external: ['miniflare'],
@@ -39,10 +31,7 @@ const cli = {
   // jsonc-parser's "main" is UMD, whose dynamic require cannot be bundled.
   resolve: { mainFields: ['module', 'main'] },
   transform: {
-    inject: {
-      Headers: [`${root}src/fetch-globals.ts`, 'Headers'],
-      FormData: [`${root}src/fetch-globals.ts`, 'FormData'],
-    },
+    inject: { Headers: [`${root}src/fetch-globals.ts`, 'Headers'] },
     // The SDK asks whether a body is one of these, which would load them; ours never is.
     define: { 'globalThis.ReadableStream': 'undefined', 'globalThis.Blob': 'undefined' },
   },
@@ -89,6 +78,9 @@ export async function buildCli() {
     chunkFileNames: '[name]-[hash].cjs',
     minify: true,
     codeSplitting: chunks,
+    // For the stack of an error that nobody expected (src/stack.ts); Node does not read them by itself.
+    sourcemap: true,
+    sourcemapExcludeSources: true,
   });
 }
 

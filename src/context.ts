@@ -94,7 +94,8 @@ export function createContext(
       import('./config/config.ts'),
       import('./config/machine.ts'),
     ]);
-    const interactive = io.stdin.isTTY && io.stderr.isTTY;
+    // stderr first: to look at stdin loads Node's `tty`.
+    const interactive = io.stderr.isTTY && io.stdin.isTTY;
     return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive }));
   });
 
@@ -115,7 +116,7 @@ export function createContext(
   });
 
   const prompt = once(async () => {
-    if (!io.stdin.isTTY || !io.stderr.isTTY) return null;
+    if (!io.stderr.isTTY || !io.stdin.isTTY) return null;
     const { createPrompt } = await import('./prompt.ts');
     return createPrompt(io.terminal(), signal);
   });

@@ -40,15 +40,3 @@ export class Headers extends Map<string, string | null> {
 function trimmed(value: string): string {
   return value.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
 }
-
-/** The built-in form, loaded when one is made; what is none is told by its tag. */
-export class FormData {
-  constructor() {
-    // biome-ignore lint/correctness/noConstructorReturn: a stand-in until there is a real one.
-    return new globalThis.FormData();
-  }
-
-  static [Symbol.hasInstance](value: unknown): boolean {
-    return Object.prototype.toString.call(value) === '[object FormData]';
-  }
-}

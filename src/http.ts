@@ -1,6 +1,6 @@
 /**
- * `fetch` on Node's own HTTP client. To touch the built-in one, or the `Response` and `FormData` that come
- * with it, takes longer than everything else in a command together (`npm run bench:startup`). Redirects are
+ * `fetch` on Node's own HTTP client. To touch the built-in one, or the `Response` that comes with
+ * it, takes longer than everything else in a command together (`npm run bench:startup`). Redirects are
  * given back, not followed: no API we speak to has any, and a token must not travel.
  */
 import { type Agent, type IncomingMessage, request } from 'node:http';
@@ -26,12 +26,12 @@ const CLIENTS: Record<string, () => typeof request> = {
 /** Statuses whose response can have no body (https://fetch.spec.whatwg.org/#null-body-status). */
 const WITHOUT_BODY = new Set([204, 205, 304]);
 
-/** As the built-in `fetch`, for http and https, with a body that is known from the start. */
+/** As the built-in `fetch`, for http and https, with a body of text or bytes. */
 export async function httpFetch(address: string, init: RequestInit = {}): Promise<HttpResponse> {
   const url = new URL(address);
   const send = CLIENTS[url.protocol]?.();
   if (!send) throw new TypeError(`${url.protocol} is no HTTP`);
-  const { headers, body } = await encode(init);
+  const { headers, body } = encode(init);
   const signal = init.signal ?? undefined;
   const agent = url.protocol === 'https:' ? await agentFor(address) : undefined;
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -55,23 +55,21 @@ interface Encoded {
   body: string | Uint8Array | null;
 }
 
-async function encode({ headers, body }: RequestInit): Promise<Encoded> {
-  const encoded = await encodeBody(body ?? null);
+function encode({ headers, body }: RequestInit): Encoded {
+  const bytes = bytesOf(body);
   const given = new Headers(headers);
-  if (encoded?.type && !given.has('content-type')) given.set('content-type', encoded.type);
+  if (typeof bytes === 'string' && !given.has('content-type')) {
+    given.set('content-type', 'text/plain;charset=UTF-8');
+  }
   given.set('accept-encoding', 'gzip');
-  const length = encoded ? { 'content-length': Buffer.byteLength(encoded.bytes) } : {};
-  return { headers: { ...Object.fromEntries(given), ...length }, body: encoded?.bytes ?? null };
+  const length = bytes === null ? {} : { 'content-length': Buffer.byteLength(bytes) };
+  return { headers: { ...Object.fromEntries(given), ...length }, body: bytes };
 }
 
-/** Forms and files by the platform's own encoder, which is slow to load. */
-async function encodeBody(body: RequestInit['body'] | null) {
+function bytesOf(body: RequestInit['body']): Encoded['body'] {
   if (body === null || body === undefined) return null;
-  if (typeof body === 'string') return { bytes: body, type: 'text/plain;charset=UTF-8' };
-  if (body instanceof Uint8Array) return { bytes: body, type: null };
-  const encoded = new Response(body);
-  const bytes = new Uint8Array(await encoded.arrayBuffer());
-  return { bytes, type: encoded.headers.get('content-type') };
+  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  throw new TypeError('a body is text or bytes');
 }
 
 function responseOf(message: IncomingMessage): HttpResponse {

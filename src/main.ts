@@ -1,6 +1,5 @@
 /** From a command line to an exit code; the only place that catches everything. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { keepCompiled } from './compile-cache.ts';
 import type { Surroundings } from './context.ts';
 import { EXIT, GoblinError, interrupted, usageError } from './errors.ts';
 import { type Io, processIo } from './io.ts';
@@ -10,10 +9,11 @@ import { VERSION } from './version.ts';
 /** Answered before anything else is loaded: scripts ask it often. */
 const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V']);
 
+const VERBOSE_WORDS: ReadonlySet<string> = new Set(['--verbose', '-v']);
+
 /** Runs goblin in this process. @returns the exit code */
 export function start(): Promise<number> {
   const io = processIo();
-  keepCompiled(io.env);
   return main(process.argv.slice(2), {
     io,
     signal: stopSignal(io),
@@ -86,9 +86,18 @@ async function report(error: GoblinError, argv: readonly string[], io: Io): Prom
     import('./output/colour.ts'),
   ]);
   const colours = coloursFor(io.stderr, io.env, !argv.includes('--no-color'));
-  const text = wantsJson(argv) ? errorJson(error) : errorText(error, colours);
+  const stack = await stackOf(error, argv);
+  const text = wantsJson(argv) ? errorJson(error, stack) : errorText(error, colours, stack);
   await io.stderr.write(text);
   return EXIT[error.outcome];
+}
+
+/** Where an error came from that nobody expected, where `--verbose` asks. */
+async function stackOf(error: GoblinError, argv: readonly string[]): Promise<string | undefined> {
+  if (error.code !== 'unexpected' || !argv.some((word) => VERBOSE_WORDS.has(word)))
+    return undefined;
+  const { sourceStack } = await import('./stack.ts');
+  return sourceStack(error.cause);
 }
 
 /** Whether errors are to be JSON too. Asked of the bare words, for the line may not even have parsed. */
@@ -102,7 +111,7 @@ function asGoblinError(error: unknown): GoblinError {
   if (error instanceof KeyError) return usageError('bad_key', error.message);
   const message = error instanceof Error ? error.message : String(error);
   return new GoblinError('failed', 'unexpected', `unexpected: ${message}`, {
-    hint: 'This is a fault in goblin; please report it with the command line.',
+    hint: 'This is a fault in goblin; please report it with what the same command says with --verbose.',
     cause: error,
   });
 }

@@ -90,7 +90,13 @@ function asUsageError(error: CommanderError): GoblinError {
   const [what = '', suggestion] = withoutLongWords(error.message).split('\n');
   const hint =
     suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'goblin help <noun> <verb> tells what it takes.';
-  return usageError(error.code.replace('commander.', ''), what, hint);
+  return usageError(codeOf(error), what, hint);
+}
+
+/** Commander's `commander.unknownOption` in the form of all other codes: `unknown_option`. */
+function codeOf({ code }: CommanderError): string {
+  const word = code.replace('commander.', '');
+  return word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Commander repeats the word that it did not know, and a long one may be a session token. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -26,10 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-function start(args: string[], command = process.execPath, first = [GOBLIN], more = {}) {
+function start(args: string[], command = process.execPath, first = [GOBLIN]) {
   const cache = { XDG_CACHE_HOME: join(folder, 'cache') };
   return spawn(command, [...first, ...args], {
-    env: { ...process.env, ...remoteEnv(engine), ...cache, ...more, GOBLIN },
+    env: { ...process.env, ...remoteEnv(engine), ...cache, GOBLIN },
     stdio: 'pipe',
   });
 }
@@ -90,53 +90,6 @@ it('ends on Ctrl-C while it waits for stdin, and says how to go on', async () =>
   expect(await ended).toMatchObject({
     code: 130,
     stderr: expect.stringContaining('--from-line 1'),
-  });
-});
-
-describe('compiled code', () => {
-  const show = (env: NodeJS.ProcessEnv) =>
-    finish(start(['config', 'show', '-o', 'json'], process.execPath, [GOBLIN], env));
-
-  /** What is kept below a folder: sizes and times by file. */
-  function kept(below: string) {
-    const files = readdirSync(below, { recursive: true, withFileTypes: true });
-    const paths = files
-      .filter((file) => file.isFile())
-      .map((file) => join(file.parentPath, file.name));
-    return paths.map((path) => ({ path, size: statSync(path).size, ms: statSync(path).mtimeMs }));
-  }
-
-  it('is kept by the first run and taken by the next, which writes nothing', async () => {
-    const env = { XDG_CACHE_HOME: join(folder, 'taken') };
-    const first = await show(env);
-    const files = kept(env.XDG_CACHE_HOME);
-    expect(files.length).toBeGreaterThan(2);
-    expect(await show(env)).toEqual(first);
-    expect(kept(env.XDG_CACHE_HOME)).toEqual(files);
-  });
-
-  it('is made anew where it was cut short or is something else', async () => {
-    const env = { XDG_CACHE_HOME: join(folder, 'broken') };
-    const first = await show(env);
-    for (const [i, { path, size }] of kept(env.XDG_CACHE_HOME).entries()) {
-      if (i % 2 === 0) truncateSync(path, size / 2);
-      else writeFileSync(path, 'no code at all');
-    }
-    expect(await show(env)).toEqual(first);
-    const mended = kept(env.XDG_CACHE_HOME);
-    expect(await show(env)).toEqual(first);
-    expect(kept(env.XDG_CACHE_HOME)).toEqual(mended);
-  });
-
-  it('is not missed where it cannot be kept, or may not', async () => {
-    const file = join(folder, 'file');
-    writeFileSync(file, '');
-    const nowhere = await show({ XDG_CACHE_HOME: file });
-    expect(nowhere).toMatchObject({ code: 0, stderr: '' });
-    const none = join(folder, 'none');
-    const off = { XDG_CACHE_HOME: none, NODE_DISABLE_COMPILE_CACHE: '1' };
-    expect(await show(off)).toEqual(nowhere);
-    expect(readdirSync(folder)).not.toContain('none');
   });
 });
 

@@ -168,6 +168,31 @@ describe('output', () => {
   });
 });
 
+describe('an error that nobody expected', () => {
+  const broken = { engine, now: () => broke() };
+  const broke = () => {
+    throw new TypeError('boom \u001b[2J', { cause: new RangeError('beneath') });
+  };
+
+  it('is told with its stack where --verbose asks', async () => {
+    const { code, stderr } = await run('kv get k', broken);
+    expect([code, stderr.trim().split('\n').length]).toEqual([1, 2]);
+    expect(stderr).toContain('goblin: unexpected: boom');
+    for (const word of ['-v', '--verbose']) {
+      const { stderr } = await run(`kv get k ${word}`, broken);
+      expect(stderr).toMatch(/TypeError: boom \\x1b\[2J\n +at .*contract\.test/);
+      expect(stderr).toContain('caused by RangeError: beneath\n');
+    }
+  });
+
+  it('has it in the object where JSON was asked for', async () => {
+    const { error } = JSON.parse((await run('kv get k -v --json', broken)).stderr);
+    expect(error).toMatchObject({ code: 'unexpected', stack: expect.stringMatching(/at .*test/) });
+    const expected = await run('kv get -v --json', { env: REMOTE });
+    expect(JSON.parse(expected.stderr).error).not.toHaveProperty('stack');
+  });
+});
+
 describe('help', () => {
   it('begins with examples, and knows each noun by either way of asking', async () => {
     const { code, stdout } = await run('help ratelimit reset');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Headers as Light, FormData as LightForm } from '../src/fetch-globals.ts';
+import { Headers as Light } from '../src/fetch-globals.ts';
 
 /** Names that differ in case only among them, and values with blanks around them. */
 const name = fc.constantFrom('Accept', 'accept', 'X-A', 'x-a', 'CF-Ray', 'content-type');
@@ -36,15 +36,4 @@ it.each([
   ['an object', { 'X-A': '1' }],
 ])('is made of %s', (_, init) => {
   expect([...new Light(init as Record<string, string>)]).toEqual([['x-a', '1']]);
-});
-
-it('makes the built-in form, and tells one from what is none', () => {
-  const form = new LightForm() as FormData;
-  form.set('a', '1');
-  expect([form instanceof FormData, form instanceof LightForm, form.get('a')]).toEqual([
-    true,
-    true,
-    '1',
-  ]);
-  expect({ a: '1' } instanceof LightForm).toBe(false);
 });

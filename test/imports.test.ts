@@ -41,7 +41,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   {
     room: 'ground',
     holds:
-      /^src\/(compile-cache|errors|fetch-globals|home|http|io|nearest|durations|proxy|version|write-whole)\.ts$|^package\.json$/,
+      /^src\/(errors|fetch-globals|home|http|io|nearest|durations|proxy|stack|version|write-whole)\.ts$|^package\.json$/,
     uses: [],
   },
 ];

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+
 export interface RunOptions {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -51,7 +53,6 @@ function secretsIn(env: RunOptions['env']): string[] {
 
 /** `Run` on this machine. */
 export const runProgram: Run = async (file, args, { cwd, env, timeoutMs }) => {
-  const { execFile } = await import('node:child_process');
   return await new Promise((resolve) => {
     const options = {
       cwd,

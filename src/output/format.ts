@@ -1,12 +1,14 @@
 import { usageError } from '../errors.ts';
 import { suggest } from '../nearest.ts';
-import { csv } from './csv.ts';
-import { json, ndjson } from './json.ts';
 import type { Renderer } from './renderer.ts';
-import { table } from './table.ts';
 
-/** Every output format by its word on the command line. */
-export const RENDERERS = { table, json, ndjson, csv } satisfies Record<string, Renderer>;
+/** Every output format by its word on the command line; each is loaded when it is used. */
+export const RENDERERS = {
+  table: async () => (await import('./table.ts')).table,
+  json: async () => (await import('./json.ts')).json,
+  ndjson: async () => (await import('./json.ts')).ndjson,
+  csv: async () => (await import('./csv.ts')).csv,
+} satisfies Record<string, () => Promise<Renderer>>;
 
 export type Format = keyof typeof RENDERERS;
 

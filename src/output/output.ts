@@ -3,7 +3,7 @@ import type { Column, Row } from '../shards/shard.ts';
 import { batched } from './batches.ts';
 import { coloursFor } from './colour.ts';
 import { type Format, RENDERERS } from './format.ts';
-import type { Look } from './renderer.ts';
+import type { Look, Renderer } from './renderer.ts';
 import { visible } from './text.ts';
 
 export type Rows = Iterable<Row> | AsyncIterable<Row>;
@@ -44,7 +44,7 @@ const DEFAULT_WIDTH = 80;
 
 export function createOutput(io: Io, options: OutputOptions): Output {
   const { stdout, stderr, stdoutClosed } = io;
-  const renderer = RENDERERS[options.format];
+  const renderer = (): Promise<Renderer> => RENDERERS[options.format]();
 
   const look = (): Look => ({
     colours: coloursFor(stdout, io.env, options.colour),
@@ -66,7 +66,8 @@ export function createOutput(io: Io, options: OutputOptions): Output {
         yield batch;
       }
     }
-    for await (const text of renderer[way](columns, counted(), look())) await stdout.write(text);
+    const texts = (await renderer())[way](columns, counted(), look());
+    for await (const text of texts) await stdout.write(text);
     return count;
   }
 
@@ -80,7 +81,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     },
     stream: (columns, rows) => print('stream', columns, rows, 1),
     async one(columns, row) {
-      await stdout.write(await renderer.one(columns, row, look()));
+      await stdout.write(await (await renderer()).one(columns, row, look()));
     },
     async raw(bytes) {
       if (!stdout.isTTY) return stdout.write(bytes);

@@ -90,45 +90,23 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
         namespaces.bulkGet(
           namespace,
           { account_id, keys, type: 'text', withMetadata: true },
-          options,
+          { ...options, ...asJson({ keys, type: 'text', withMetadata: true }) },
         ),
       );
       return (result?.values ?? {}) as Record<string, BulkValue | null>;
-    },
-    /** `metadata` must be text for the SDK, or it would become one form field per property. */
-    async putValue(
-      namespace: string,
-      key: string,
-      bytes: Uint8Array,
-      write: Omit<BulkWrite, 'key' | 'value'>,
-    ) {
-      const { metadata, expiration, expiration_ttl } = write;
-      await told(
-        namespaces.values.update(
-          key,
-          {
-            account_id,
-            namespace_id: namespace,
-            // As a file: a form's text fields get their line ends rewritten.
-            value: new File([new Uint8Array(bytes)], 'value'),
-            ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
-            ...(expiration === undefined ? {} : { expiration }),
-            ...(expiration_ttl === undefined ? {} : { expiration_ttl }),
-          },
-          options,
-        ),
-      );
     },
     async deleteValue(namespace: string, key: string) {
       await told(namespaces.values.delete(key, { account_id, namespace_id: namespace }, options));
     },
     /** At most 10,000 pairs and 100 MB. */
     async bulkPut(namespace: string, body: BulkWrite[]): Promise<BulkResult> {
-      return (await told(namespaces.bulkUpdate(namespace, { account_id, body }, options))) ?? {};
+      const sent = { ...options, ...asJson(body) };
+      return (await told(namespaces.bulkUpdate(namespace, { account_id, body }, sent))) ?? {};
     },
     /** At most 10,000 keys. */
     async bulkDelete(namespace: string, body: string[]): Promise<BulkResult> {
-      return (await told(namespaces.bulkDelete(namespace, { account_id, body }, options))) ?? {};
+      const sent = { ...options, ...asJson(body) };
+      return (await told(namespaces.bulkDelete(namespace, { account_id, body }, sent))) ?? {};
     },
     async namespace(id: string) {
       return told(namespaces.get(id, { account_id }, options));
@@ -149,13 +127,16 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
 }
 
 /**
- * With a `Response` on it the SDK knows what encodes a form; without, it would find out by a request. It is
- * asked for that only when a form is sent: to touch it loads Node's own fetch. Of a response the SDK reads
- * no more than ours has.
+ * A body that is JSON text already. Of any other the SDK asks whether it is a form, which would load Node's
+ * own fetch.
  */
+function asJson(body: unknown) {
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+/** Of a response the SDK reads no more than ours has. */
 function forSdk(fetch: Fetch): typeof globalThis.fetch {
   const send = (url: unknown, init?: RequestInit) => fetch(String(url), init ?? {});
-  Object.defineProperty(send, 'Response', { get: () => Response });
   return send as typeof globalThis.fetch;
 }
 

@@ -7,7 +7,8 @@ import { checkKey } from '../shards/key.ts';
 import type { Listing } from '../shards/shard.ts';
 import { BULK_KEYS, type BulkReport, inBatches, writeBatches } from './bulk.ts';
 import type { CloudflareApi } from './cloudflare.ts';
-import { life, toBulkWrite } from './kv-write.ts';
+import type { BulkWrite } from './kv-api.ts';
+import { notWritten, toBulkWrite } from './kv-write.ts';
 import { listPages } from './list-pages.ts';
 import { readMany } from './read-many.ts';
 import type { Usage } from './usage.ts';
@@ -112,10 +113,14 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     return readMany({ api, namespace: id, usage, ...options }, keys);
   }
 
-  async function put({ key, value, ttl, expiration, metadata }: KvWrite): Promise<void> {
-    usage.write++;
-    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-    await api.putValue(id, checkKey(key), bytes, life({ ttl, expiration, metadata }));
+  /**
+   * One pair, by the same request as many.
+   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key again and again
+   */
+  async function put(write: KvWrite): Promise<void> {
+    const { failed, stopped } = await send([[toBulkWrite(write)]], {});
+    if (stopped) throw stopped;
+    if (failed.length > 0) throw notWritten(write.key);
   }
 
   async function remove(key: string): Promise<void> {
@@ -127,9 +132,12 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     writes: readonly KvWrite[],
     options: BulkOptions = {},
   ): Promise<BulkReport> {
-    const bodies = writes.map(toBulkWrite);
+    return send(writeBatches(writes.map(toBulkWrite)), options);
+  }
+
+  function send(batches: BulkWrite[][], options: BulkOptions): Promise<BulkReport> {
     return inBatches(
-      writeBatches(bodies),
+      batches,
       (body) => body.key,
       options,
       (batch) => {

@@ -216,7 +216,9 @@ describe('kv put', () => {
     });
   });
 
-  it('takes the largest value and the longest key, and gives the bytes back', async () => {
+  it('takes the largest value and the longest key, and gives the bytes back', {
+    timeout: 60_000,
+  }, async () => {
     const largest = new Uint8Array(25 * 1024 * 1024).fill(0xc3);
     const key = 'é'.repeat(256);
     expect((await kv(`put ${key} -`, { stdin: largest })).code).toBe(0);
