@@ -52,7 +52,8 @@ export function lateBuiltins({ root, ours, everywhere = [], optional = [] }) {
         if (place && (strict || ours(place))) failWhole(place, binding.builtin);
         if (place) continue;
         edits.appendLeft(binding.declarator.init.start, '() => ');
-        for (const read of reads) edits.appendLeft(read.end, '()');
+        // In parentheses, or `new net.Socket()` would become `new net()` and a call of its result.
+        for (const read of reads) edits.appendRight(read.start, '(').appendLeft(read.end, '())');
       }
       if (!edits.hasChanged()) return null;
       return { code: edits.toString(), map: edits.generateMap({ hires: true }) };

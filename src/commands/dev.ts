@@ -93,6 +93,8 @@ async function start(
 ): Promise<Engine> {
   const { serve } = await import('../local/serve.ts');
   const { used, all } = await localNamespaces(config);
+  // A line that cannot be shown, as on a full disk, is no reason to end.
+  const note = (line: string) => void context.log.note(line).catch(() => {});
   const bindings = file.kvNamespaces.value.map((kv) => [kv.binding, localId(kv)] as const);
   return serve({
     stateDir: state,
@@ -111,9 +113,9 @@ async function start(
     },
     apiPort: options.apiPort,
     signal: context.signal,
-    onLog: (line) => void context.log.note(line),
+    onLog: note,
     onWait: (pid) =>
-      void context.log.note(`waiting for process ${pid ?? '?'}, which has the state`),
+      note(`waiting for another goblin${pid === null ? '' : ` (process ${pid})`} to end`),
   });
 }
 

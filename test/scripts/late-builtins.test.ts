@@ -58,6 +58,10 @@ describe('a module of Node', () => {
       'a shadowed name',
       'const f = (Socket: number) => ({ Socket }); console.log(f(1).Socket === 1)',
     ],
+    [
+      'an object made of it',
+      'console.log(new Socket() instanceof Socket && !new Socket().destroyed)',
+    ],
     ['an object of it', 'const o = { Socket }; console.log(typeof o.Socket === "function")'],
     ['a name asked for', 'console.log(typeof Socket === "function" && !!Socket?.name)'],
   ])('does what it did: %s', async (_, code) => {
