@@ -1,6 +1,6 @@
 /**
  * What a command costs beside wrangler, against the same API and the same state: whole processes, by the
- * clock on the wall. Wrangler has to run on the Node that runs this. Part of `npm run bench:startup`.
+ * clock on the wall. Wrangler has to run on the Node that runs this. `npm run bench:wrangler`.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
