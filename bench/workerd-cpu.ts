@@ -22,7 +22,9 @@ export function cpuMs(pid: string | undefined): number {
   if (pid === undefined) return Number.NaN;
   const threads = readdirSync(`/proc/${pid}/task`);
   return threads.reduce((sum, thread) => {
-    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ');
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(
+      ' ',
+    );
     return sum + Number(nanoseconds) / 1e6;
   }, 0);
 }

@@ -5,20 +5,17 @@ import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
 import { SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
 import { isDue } from './memory.ts';
+import { isAdminPath } from './own-path.ts';
 import { refuse } from './refuse.ts';
-
-/** Where sessions are issued, to the bearer of another secret. */
-export const SESSIONS_PATH = '/_goblin/sessions';
 
 /** Reads the caller's session; a rejection where KV does not tell. */
 export function loadSession(call: Call): Promise<void> | undefined {
-  if (call.bearer && call.path !== SESSIONS_PATH) return readSession(call);
+  if (call.bearer && !isAdminPath(call.path)) return readSession(call);
 }
 
 async function readSession(call: Call): Promise<void> {
   const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
-  // KV is late, and nobody is let in unseen.
-  if (!found) throw new Error();
+  if (!found) throw new Error('KV is late, and nobody is let in unseen');
   // What is said to be a session, that is: nothing of it is certain.
   const stored = fieldsOf(parseJson(found.value)) as unknown as Session;
   const { user_id, last_activity } = stored;
@@ -32,7 +29,10 @@ async function readSession(call: Call): Promise<void> {
 /** Refuses a bearer without a session, and takes note of the activity of one with. */
 export function requireSession(call: Call): Answer {
   const { problem, session, bearer, now } = call;
-  if (problem) return refuse(call, 401, problem, 'no session', { 'WWW-Authenticate': 'Bearer' });
+  if (problem)
+    return refuse(call, 401, problem, 'the bearer has no session', {
+      'WWW-Authenticate': 'Bearer',
+    });
   if (!session || now - session.last_activity < TOUCH_MS || !isDue(call, bearer, TOUCH_MS)) return;
   background(call, storeSession(call, bearer, { ...session, last_activity: now }));
 }

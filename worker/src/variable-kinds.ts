@@ -28,7 +28,7 @@ export interface ValueOf {
   paths: PathSet;
   names: readonly string[];
   origins: readonly string[];
-  url: string;
+  url: string | undefined;
 }
 
 /** The value of a text; undefined where it is not valid. */
