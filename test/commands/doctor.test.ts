@@ -62,6 +62,7 @@ describe('doctor', () => {
       expiry: 'ok',
       'unknown keys': 'ok',
       flags: 'ok',
+      edge: 'skipped',
     });
     expect((await run('kv list -o ndjson', { engine })).stdout.trim().split('\n')).toHaveLength(2);
   });

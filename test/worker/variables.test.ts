@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../../worker/src/env.ts';
+import { VARIABLES } from '../../worker/src/variables.ts';
 
 /** The variables as a new isolate parses them, what it found wrong, and what it logged. */
 async function parse(given: Record<string, unknown>) {
@@ -49,11 +50,11 @@ describe('a variable', () => {
     ['MAX_BODY_BYTES', '10MB', 10_485_760],
     ['MAX_BODY_BYTES', '', 10_485_760],
     ['MAX_BODY_BYTES', '-1', 10_485_760],
-    ['ANALYTICS_SAMPLE', 'abc', 1],
-    ['ANALYTICS_SAMPLE', '', 1],
-    ['ANALYTICS_SAMPLE', '10%', 1],
-    ['ANALYTICS_SAMPLE', '1.1', 1],
-    ['ANALYTICS_SAMPLE', null, 1],
+    ['ANALYTICS_SAMPLE', 'abc', undefined],
+    ['ANALYTICS_SAMPLE', '', undefined],
+    ['ANALYTICS_SAMPLE', '10%', undefined],
+    ['ANALYTICS_SAMPLE', '1.1', undefined],
+    ['ANALYTICS_SAMPLE', null, undefined],
     ['CACHE_BY_FLAGS', 'a b', []],
     ['CORS_ORIGINS', 'app.test', []],
     ['CORS_ORIGINS', 'https://app.test/path', []],
@@ -63,7 +64,11 @@ describe('a variable', () => {
       const { values, bad, log } = await parse({ [name]: given });
       expect(values[name]).toEqual(value);
       expect(bad).toEqual([
-        { name, problem: expect.stringMatching(/^is not a .+\(.*\)$/), used: expect.anything() },
+        {
+          name,
+          problem: expect.stringMatching(/^is not a .+\(.*\)$/),
+          used: VARIABLES[name].default ?? null,
+        },
       ]);
       expect(log).toEqual([expect.stringContaining(name)]);
     },

@@ -27,7 +27,7 @@ export function record(call: Call): void {
 }
 
 function isSampled({ env }: Call): boolean {
-  return Math.random() < variables(env).ANALYTICS_SAMPLE;
+  return Math.random() < (variables(env).ANALYTICS_SAMPLE ?? 1);
 }
 
 /** Some failures of the backend are recorded whatever the sample. */

@@ -14,7 +14,7 @@ export function isAdminPath(path: string): boolean {
 export function isOwnPath(path: string): boolean {
   if (path.startsWith(ROOT)) return true;
   // Nothing to decode or to resolve.
-  if (!/[%\\;]|\/[./]|^\/_goblin$/i.test(path)) return false;
+  if (!/[%\\;]|\/[./]|^\/_goblin(\/|$)/i.test(path)) return false;
   return /^_goblin(\/|$)/i.test(resolved(decoded(path)));
 }
 

@@ -3,7 +3,8 @@ import { type PathSet, pathSet } from './path-set.ts';
 
 interface NumberRow {
   kind: 'integer' | 'number';
-  default: number;
+  /** Undefined where the code works it out. */
+  default: number | undefined;
   min: number;
   max: number;
 }
@@ -21,15 +22,17 @@ interface UrlRow {
 
 export type Row = NumberRow | ListRow | UrlRow;
 
-/** What a variable of each kind is, once parsed. */
-export interface ValueOf {
-  integer: number;
-  number: number;
+interface Kinds {
   paths: PathSet;
   names: readonly string[];
   origins: readonly string[];
   url: string | undefined;
 }
+
+/** What a variable is, once parsed. */
+export type ValueOf<R extends Row> = R extends NumberRow
+  ? number | (R['default'] extends number ? never : undefined)
+  : Kinds[Exclude<R, NumberRow>['kind']];
 
 /** The value of a text; undefined where it is not valid. */
 export function parseText(row: Row, text: string): unknown {

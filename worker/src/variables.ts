@@ -12,8 +12,8 @@ export const VARIABLES = {
   API_TIMEOUT_MS: { kind: 'integer', default: 60_000, min: 1, max: 3_600_000 },
   /** Bytes of the largest request body: 10 MiB. */
   MAX_BODY_BYTES: { kind: 'integer', default: 10_485_760, min: 1, max: 5_368_709_120 },
-  /** Share of the requests that leave an analytics event. */
-  ANALYTICS_SAMPLE: { kind: 'number', default: 1, min: 0, max: 1 },
+  /** Share of the requests that leave an analytics event; all of them where it is not set. */
+  ANALYTICS_SAMPLE: { kind: 'number', default: undefined, min: 0, max: 1 },
   /** Where chats are sent: they get the conversation's context and are remembered. */
   CHAT_PATHS: { kind: 'paths', default: '/chat' },
   /** What is cached. */
@@ -28,14 +28,14 @@ export const VARIABLES = {
 
 type Name = keyof typeof VARIABLES;
 
-export type Variables = { readonly [N in Name]: ValueOf[(typeof VARIABLES)[N]['kind']] };
+export type Variables = { readonly [N in Name]: ValueOf<(typeof VARIABLES)[N]> };
 
 /** A variable whose value was not used. */
 export interface BadVariable {
   name: string;
   problem: string;
   /** What holds in its place. */
-  used: string | number;
+  used: string | number | null;
 }
 
 const bad: BadVariable[] = [];
@@ -62,14 +62,16 @@ function parseAll(env: Env): Variables {
 }
 
 function parseOne(name: string, row: Row, given: unknown): unknown {
-  const fallback = parseText(row, `${row.default}`);
+  const fallback = parseText(row, `${row.default ?? ''}`);
   // Only a URL has a default that is not valid: it must be set.
   if (given === undefined && row.kind !== 'url') return fallback;
   const value = parseText(row, `${given ?? ''}`.trim());
   if (value !== undefined) return value;
   const problem = describeProblem(row, given);
-  bad.push({ name, problem, used: row.default });
+  bad.push({ name, problem, used: row.default ?? null });
   // biome-ignore lint/suspicious/noConsole: the operator reads it with `wrangler tail`.
-  console.warn(`variable ${name} ${problem}; using ${row.default || 'none'}`);
+  console.warn(
+    `variable ${name} ${problem}; using ${JSON.stringify(row.default ?? 'the default')}`,
+  );
   return fallback;
 }
