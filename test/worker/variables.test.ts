@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Env } from '../../worker/src/env.ts';
-import { VARIABLES } from '../../worker/src/variables.ts';
+import { VARIABLES } from '../../worker/src/variable-table.ts';
 
 /** The variables as a new isolate parses them, what it found wrong, and what it logged. */
 async function parse(given: Record<string, unknown>) {

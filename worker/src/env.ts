@@ -1,5 +1,5 @@
-/** What `wrangler.toml` and `wrangler secret` give the Worker; `variables.ts` says what the variables may be. */
-import type { VARIABLES } from './variables.ts';
+/** What `wrangler.toml` and `wrangler secret` give the Worker; `variable-table.ts` says what the variables may be. */
+import type { VARIABLES } from './variable-table.ts';
 
 /** Variables are text in `wrangler.toml`, or any JSON. */
 type Given = { [Name in Exclude<keyof typeof VARIABLES, 'API_URL'>]?: string | number };
