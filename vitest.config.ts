@@ -24,6 +24,7 @@ export default defineConfig({
           cloudflareTest({
             miniflare: {
               compatibilityDate: '2026-04-26',
+              compatibilityFlags: ['enable_request_signal'],
               kvNamespaces: ['GOBLIN_KV'],
               // Whatever the Worker under test fetches goes to this one.
               outboundService: 'backend',

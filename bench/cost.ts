@@ -34,6 +34,12 @@ globalThis.Request = class extends Request {
     super(input, { ...init, duplex: 'half' } as RequestInit);
   }
 };
+// workerd's own streams, which Node lacks.
+Object.assign(globalThis, {
+  IdentityTransformStream: TransformStream,
+  FixedLengthStream: TransformStream,
+  scheduler: { wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)) },
+});
 
 const simple = await simulate('worker/simple.ts', 0);
 const edge = new Map<number, Costs>();

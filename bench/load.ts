@@ -14,18 +14,23 @@ const END_OF_HEAD = '\r\n\r\n';
 
 let turn = 0;
 
+export interface Load {
+  /** Requests that were answered. */
+  requests: number;
+  seconds: number;
+}
+
 /**
  * Sends requests over `connections` sockets for `ms` milliseconds.
- * @returns answers per second.
  * @throws {Error} on any answer but 200: a refused request would look fast.
  */
-export async function load(target: Target, connections: number, ms: number): Promise<number> {
+export async function load(target: Target, connections: number, ms: number): Promise<Load> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => open(target)));
   const start = performance.now();
   const counts = await Promise.all(sockets.map((socket) => ask(socket, target, start + ms)));
   const seconds = (performance.now() - start) / 1000;
   for (const socket of sockets) socket.destroy();
-  return counts.reduce((sum, count) => sum + count, 0) / seconds;
+  return { requests: counts.reduce((sum, count) => sum + count, 0), seconds };
 }
 
 async function open({ host, port }: Target): Promise<Socket> {

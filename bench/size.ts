@@ -1,11 +1,13 @@
 /**
- * How large the edge Worker's upload is: what `wrangler deploy` says, against the limit.
+ * How large the edge Worker's upload is: what `wrangler deploy` says. The limit is on what is sent, gzipped.
  * `npm run bench:size`.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { verdict } from './figures.ts';
 
-const LIMIT_KIB = 12.6;
+/** Of the gzipped upload. */
+const LIMIT_KIB = 10.74;
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -21,5 +23,5 @@ const { stdout, stderr } = spawnSync(
 const total = /Total Upload: ([\d.]+) KiB \/ gzip: ([\d.]+) KiB/.exec(stdout);
 if (total === null) throw new Error(`wrangler does not say how large the upload is:\n${stderr}`);
 const [, size, gzipped] = total;
-process.stdout.write(`upload ${size} KiB of ${LIMIT_KIB} KiB (gzip ${gzipped} KiB)\n`);
-process.exitCode = Number(size) <= LIMIT_KIB ? 0 : 1;
+process.stdout.write(`upload ${size} KiB, gzipped ${gzipped} KiB\n`);
+verdict(`gzipped at most ${LIMIT_KIB} KiB`, Number(gzipped) <= LIMIT_KIB);

@@ -43,6 +43,8 @@ export function edgeWorkers(edge: Edge, host: string, defaultDate: string): Work
     name: edge.name,
     modules: [edge.script ? workerModule(edge.script) : builtWorker('edge')],
     compatibilityDate: edge.compatibilityDate ?? defaultDate,
+    // As in `worker/wrangler.toml`.
+    compatibilityFlags: ['enable_request_signal'],
     kvNamespaces: edge.kv,
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
   };

@@ -6,7 +6,7 @@ import { expiresAt, fieldsOf } from './summary.ts';
 /** Seconds that an analytics event is kept. */
 export const ANALYTICS_TTL = 86_400;
 
-/** What happened to a request that was let through. */
+/** What happened to a request that was let through; `backend_error`: the backend failed or broke off. */
 export const ANALYTICS_EVENT_TYPES = [
   'request',
   'chat',
@@ -15,6 +15,7 @@ export const ANALYTICS_EVENT_TYPES = [
   'flags',
   'session_created',
   'session_ended',
+  'backend_error',
 ] as const;
 export type AnalyticsEventType = (typeof ANALYTICS_EVENT_TYPES)[number];
 

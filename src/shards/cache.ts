@@ -14,35 +14,58 @@ export interface CacheSummary {
   size: number;
   /** Milliseconds since 1970. */
   cached_at: number;
+  /** Milliseconds since 1970 until which it may be served; older Workers did not say. */
+  fresh_until?: number;
+  /** Its age in seconds when it was cached. */
+  age?: number;
+  /** Further response headers. */
+  headers?: Record<string, string>;
 }
 
 export interface CacheId {
   pathname: string;
   /** Empty, or beginning with `?`. */
   search: string;
+  /** Empty or absent, or beginning with `#`: which flags the response depends on were on. */
+  variant?: string;
 }
 
 export const CACHE_PREFIX = 'cache:';
 
-/** `cache:{pathname}{search}`: the first `?` parts the two. */
+/**
+ * The part of a key that tells variants of a response apart; no URL that reaches an edge has a `#`.
+ * @param flags names of the flags that are on, of those that the response depends on.
+ */
+export function variantOf(flags: readonly string[]): string {
+  return flags.length === 0 ? '' : `#${[...flags].sort().join(',')}`;
+}
+
+/** `cache:{pathname}{search}`, and a variant behind it: the first `?` and the first `#` part the three. */
 export const cacheKey: KeyCodec<CacheId> = {
-  format({ pathname, search }) {
-    if (!pathname.startsWith('/') || pathname.includes('?')) {
+  format({ pathname, search, variant = '' }) {
+    if (!/^\/[^?#]*$/.test(pathname)) {
       throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
     }
-    if (search !== '' && !search.startsWith('?')) {
+    if (!/^(\?[^#]*)?$/.test(search)) {
       throw new KeyError(`${JSON.stringify(search)} is not a query string`);
     }
-    return checkKey(CACHE_PREFIX + pathname + search);
+    if (variant !== '' && !variant.startsWith('#')) {
+      throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
+    }
+    return checkKey(CACHE_PREFIX + pathname + search + variant);
   },
   parse(key) {
-    if (!key.startsWith(`${CACHE_PREFIX}/`)) return null;
-    const path = key.slice(CACHE_PREFIX.length);
-    const query = path.indexOf('?');
-    if (query === -1) return { pathname: path, search: '' };
-    return { pathname: path.slice(0, query), search: path.slice(query) };
+    const [, pathname, search = '', variant = ''] =
+      /^cache:(\/[^?#]*)(\?[^#]*)?(#.*)?$/s.exec(key) ?? [];
+    if (pathname === undefined) return null;
+    return variant === '' ? { pathname, search } : { pathname, search, variant };
   },
 };
+
+/** What an operator reads and types: the key without its prefix. */
+export function cachePath({ pathname, search, variant = '' }: CacheId): string {
+  return pathname + search + variant;
+}
 
 const columns: readonly Column[] = [
   { name: 'path', kind: 'text' },
@@ -64,11 +87,11 @@ export const cache: Shard<CacheId, string> = {
   decode: (body): Decoded<string> => ({ value: String(body) }),
   summary: (body) => ({ size: byteLength(body) }),
   columns,
-  fromListing({ pathname, search }, { expiration, metadata }) {
+  fromListing(id, { expiration, metadata }) {
     const { status, content_type, size, cached_at } = fieldsOf(metadata);
     if (typeof status !== 'number' || typeof content_type !== 'string') return null;
     return {
-      path: pathname + search,
+      path: cachePath(id),
       status,
       content_type,
       size: typeof size === 'number' ? size : null,
@@ -77,8 +100,8 @@ export const cache: Shard<CacheId, string> = {
     };
   },
   // The oldest Workers stored a bare body, of successful answers only, nearly all of them JSON.
-  fromValue: ({ pathname, search }, body, { expiration }) => ({
-    path: pathname + search,
+  fromValue: (id, body, { expiration }) => ({
+    path: cachePath(id),
     status: 200,
     content_type: /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain',
     size: byteLength(body),

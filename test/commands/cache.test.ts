@@ -126,6 +126,18 @@ describe('cache purge', () => {
     expect(stderr).toContain('3 requests · 2 lists · 2 deletes');
   });
 
+  it('takes all variants of a path, and one of them alone where that is named', async () => {
+    const keys = ['/models', '/models#a,b', '/models!x', '/models$', '/models?q', '/models?q#a'];
+    const stored = () => memoryApi(keys.map((path) => ({ key: `cache:${path}` })));
+    const purge = async (path: string) =>
+      paths((await onMemory(`cache purge ${path} --yes --json`, stored().fetch)).json());
+    expect((await purge('/models')).sort()).toEqual(
+      ['/models', '/models#a,b', '/models?q', '/models?q#a'].sort(),
+    );
+    expect(await purge('/models?q')).toEqual(['/models?q', '/models?q#a']);
+    expect(await purge('/models#a,b')).toEqual(['/models#a,b']);
+  });
+
   it('finds the path behind thousands of its neighbours', async () => {
     const neighbours = Array.from({ length: 3000 }, (_, i) => ({ key: `cache:/models-${i}` }));
     const api = memoryApi([...neighbours, { key: 'cache:/models' }, { key: 'cache:/models?a' }]);

@@ -65,6 +65,7 @@ describe('doctor', () => {
       expiry: 'ok',
       'unknown keys': 'ok',
       flags: 'ok',
+      edge: 'skipped',
     });
     expect((await run('kv list -o ndjson', { engine })).stdout.trim().split('\n')).toHaveLength(2);
   });

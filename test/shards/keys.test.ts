@@ -28,6 +28,15 @@ const codecs: [string, KeyCodec<any>, fc.Arbitrary<unknown>][] = [
   ['flags', flagsKey, fc.constant('all')],
   ['cache', cacheKey, fc.record({ pathname: fc.oneof(fc.webPath(), anyText), search: anyText })],
   [
+    'cache variant',
+    cacheKey,
+    fc.record({
+      pathname: fc.webPath(),
+      search: anyText.map((s) => `?${s}`),
+      variant: anyText.map((s) => `#${s}`),
+    }),
+  ],
+  [
     'cache query',
     cacheKey,
     fc.record({ pathname: fc.webPath(), search: anyText.map((s) => `?${s}`) }),
@@ -76,6 +85,7 @@ describe('a key', () => {
     ['ratelimit:unknown', 'ratelimit', { ip: 'unknown' }],
     ['session:a:b', 'sessions', { token: 'a:b' }],
     ['cache:/models?x=1?y', 'cache', { pathname: '/models', search: '?x=1?y' }],
+    ['cache:/models?x#a,b', 'cache', { pathname: '/models', search: '?x', variant: '#a,b' }],
     [
       'analytics:1767222000123:2001:db8::1',
       'analytics',

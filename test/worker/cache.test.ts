@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cacheKey } from '../../src/shards/cache.ts';
 import { kv, listed, newEdge } from './edge.ts';
 import { otherKv } from './other-kv.ts';
@@ -91,6 +91,45 @@ describe('a cached response', () => {
   });
 });
 
+describe('a response that is slow to come', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** A backend that never answers the first request; others get their answer at once. */
+  async function hangingEdge() {
+    const edge = await newEdge();
+    // The flags are in memory, so that nobody waits for KV.
+    await edge.visit('/warm');
+    const fetched = vi
+      .spyOn(globalThis, 'fetch')
+      .mockImplementationOnce(() => new Promise(() => {}));
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    return { ...edge, fetched };
+  }
+
+  it('keeps others waiting for a second at most', async () => {
+    const { visit, fetched } = await hangingEdge();
+    const path = ordered();
+    void visit(path);
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalledTimes(1));
+    const follower = visit(path);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await follower).status).toBe(200);
+    fetched.mockRestore();
+  });
+
+  it('keeps nobody waiting once its client has left', async () => {
+    const { visit, fetched } = await hangingEdge();
+    const path = ordered();
+    const client = new AbortController();
+    void visit(path, { signal: client.signal });
+    await vi.waitFor(() => expect(fetched).toHaveBeenCalledTimes(1));
+    const follower = visit(path);
+    client.abort();
+    expect((await follower).status).toBe(200);
+    fetched.mockRestore();
+  });
+});
+
 describe('the cache', () => {
   it.each<[string, string, RequestInit]>([
     ['another path', '/models/x', {}],
@@ -101,10 +140,13 @@ describe('the cache', () => {
     ['Cookie', '/models', { headers: { Cookie: 'a=b' } }],
     ['Origin', '/models', { headers: { Origin: 'https://app.test' } }],
     ['Range', '/models', { headers: { Range: 'bytes=0-1' } }],
+    ['X-Api-Key', '/models', { headers: { 'X-Api-Key': 'k' } }],
+    ['Proxy-Authorization', '/models', { headers: { 'Proxy-Authorization': 'Basic x' } }],
+    ['a header that CACHE_BYPASS_HEADERS names', '/models', { headers: { 'X-Plan': 'gold' } }],
   ])('has nothing to do with %s', async (_what, path, init) => {
     const metadata = { status: 200, content_type: 'text/plain', cached_at: Date.now() };
     await kv.put(`cache:${path}`, 'cached', { metadata });
-    const { visit } = await newEdge();
+    const { visit } = await newEdge({ CACHE_BYPASS_HEADERS: 'X-Tenant, X-Plan' });
     const response = await visit(path, init);
     expect(response.headers.get('X-Cache')).toBeNull();
     expect(await response.text()).not.toBe('cached');
@@ -115,6 +157,13 @@ describe('the cache', () => {
     ['private', { headers: { 'Cache-Control': 'max-age=60, Private' } }],
     ['no-store', { headers: { 'Cache-Control': 'no-store' } }],
     ['no-cache', { headers: { 'Cache-Control': 'no-cache' } }],
+    ['max-age=0', { headers: { 'Cache-Control': 'max-age=0' } }],
+    ['s-maxage=0', { headers: { 'Cache-Control': 'max-age=60, s-maxage=0' } }],
+    ['Pragma: no-cache', { headers: { Pragma: 'no-cache' } }],
+    ['what has expired', { headers: { Expires: 'Thu, 01 Jan 1970 00:00:00 GMT' } }],
+    ['CDN-Cache-Control: no-store', { headers: { 'CDN-Cache-Control': 'no-store' } }],
+    ['what is as old as it may be', { headers: { 'Cache-Control': 'max-age=60', Age: '60' } }],
+    ['a coding that it cannot read', { headers: { 'Content-Encoding': 'zstd' } }],
     ['Vary: *', { headers: { Vary: '*' } }],
     ['Vary: Origin', { headers: { Vary: 'Accept-Encoding, Origin' } }],
     ['an error', { status: 500 }],
@@ -161,6 +210,104 @@ describe('the cache', () => {
     // A minute of the clock may have turned meanwhile.
     expect(written).toBeLessThanOrEqual(45);
     expect(new Set(counting.writes).size).toBe(written);
+  });
+
+  it('keeps headers, too, and counts the age that the response came with', async () => {
+    const headers = {
+      ETag: '"1"',
+      'Cache-Control': 'max-age=100',
+      Age: '7',
+      'Content-Language': 'en',
+    };
+    const path = ordered({ headers });
+    const first = await newEdge();
+    await first.visit(path);
+    await first.settled();
+    for (const edge of [first, await newEdge()]) {
+      const hit = await edge.visit(path);
+      expect(hit.headers.get('X-Cache')).toBe('HIT');
+      expect(hit.headers.get('ETag')).toBe('"1"');
+      expect(hit.headers.get('Cache-Control')).toBe('max-age=100');
+      expect(hit.headers.get('Content-Language')).toBe('en');
+      expect(Number(hit.headers.get('Age'))).toBeGreaterThanOrEqual(7);
+      await edge.settled();
+    }
+  });
+
+  it('serves nothing that is no longer fresh', async () => {
+    const path = ordered();
+    const metadata = {
+      status: 200,
+      content_type: 'text/plain',
+      cached_at: Date.now() - 20_000,
+      fresh_until: Date.now() - 1,
+    };
+    await kv.put(`cache:${path}`, 'old', { metadata });
+    const { visit } = await newEdge();
+    expect(await look(await visit(path))).toEqual([200, 'MISS', 'made to order']);
+  });
+
+  it('writes to KV only what stays fresh for a minute', async () => {
+    const counting = otherKv();
+    const { visit, settled } = await newEdge({ GOBLIN_KV: counting.kv });
+    for (const age of [59, 90]) {
+      const path = ordered({ headers: { 'Cache-Control': `max-age=${age}` } });
+      for (let i = 0; i < 2; i++) {
+        await visit(path);
+        await settled();
+      }
+    }
+    expect(counting.writes).toHaveLength(1);
+    const [row] = await listed(counting.writes[0] ?? '');
+    expect(Math.abs((row?.expiration ?? 0) - Date.now() / 1000 - 90)).toBeLessThan(3);
+  });
+
+  it('keeps headers that do not fit into metadata in the isolate, and counts that', async () => {
+    const counting = otherKv();
+    const { visit, settled } = await newEdge({ GOBLIN_KV: counting.kv });
+    const path = ordered({ headers: { 'X-Policy': 'x'.repeat(1500) } });
+    for (let i = 0; i < 3; i++) {
+      await visit(path);
+      await settled();
+    }
+    expect((await visit(path)).headers.get('X-Policy')).toHaveLength(1500);
+    expect(counting.writes).toEqual([]);
+    const { droppedCounts } = await import('../../worker/src/dropped.ts');
+    expect(Object.keys(droppedCounts().cache ?? {})).toEqual([
+      'response headers do not fit into KV metadata',
+    ]);
+  });
+
+  it('has the paths that CACHE_PATHS names', async () => {
+    const { visit, settled } = await newEdge({ CACHE_PATHS: '/api/models, /api/static/*' });
+    for (const path of ['/api/models', '/api/static/a/b']) {
+      await kv.delete(`cache:${path}`);
+      await visit(path);
+      await settled();
+      expect((await visit(path)).headers.get('X-Cache')).toBe('HIT');
+      await settled();
+    }
+    expect((await visit('/models')).headers.get('X-Cache')).toBeNull();
+  });
+
+  it('keeps apart what depends on the flags that CACHE_BY_FLAGS names', async () => {
+    const path = ordered();
+    const asked = async (document: object) => {
+      await kv.put('feature_flags', JSON.stringify(document));
+      const { visit, settled } = await newEdge({ CACHE_BY_FLAGS: 'new_ui_enabled, dark' });
+      const answers: (string | null)[] = [];
+      for (let i = 0; i < 2; i++) {
+        answers.push((await visit(path)).headers.get('X-Cache'));
+        await settled();
+      }
+      return answers;
+    };
+    expect(await asked({ other: true })).toEqual(['MISS', 'HIT']);
+    expect(await asked({ new_ui_enabled: true, dark: true })).toEqual(['MISS', 'HIT']);
+    expect(await asked({ new_ui_enabled: true, dark: true, other: true })).toEqual(['HIT', 'HIT']);
+    const keys = (await listed(`cache:${path}`)).map(({ name }) => name);
+    expect(keys.sort()).toEqual([`cache:${path}`, `cache:${path}#dark,new_ui_enabled`]);
+    await kv.delete('feature_flags');
   });
 
   it('forwards a query string too long for a key', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { analyticsKey } from '../../src/shards/analytics.ts';
 import { securityKey } from '../../src/shards/security.ts';
 import { kv, listed, newAddress, newEdge, putSession } from './edge.ts';
@@ -62,6 +62,45 @@ describe('an analytics event', () => {
     await visit(`/${'%F0%9F%91%BE'.repeat(5000)}`);
     await settled();
     expect((await eventsOf('analytics', ip))[0]?.metadata?.path).toHaveLength(256);
+  });
+
+  it('does not hold a token that stands in the path', async () => {
+    const { visit, settled, ip } = await newEdge({ ANALYTICS_SAMPLE: 1 });
+    const token = `u_42.${crypto.randomUUID()}${crypto.randomUUID()}`;
+    await visit(`/sessions/${token}/end`);
+    await settled();
+    const [row] = await eventsOf('analytics', ip);
+    expect(row?.metadata?.path).toBe('/sessions/[token]/end');
+    expect(await kv.get(row?.name ?? '')).not.toContain(token);
+  });
+
+  it.each([
+    ['is down', '/down', {}],
+    ['is slow', '/slow?ms=500', { API_TIMEOUT_MS: '50' }],
+    ['breaks off', '/cut', {}],
+  ])(
+    'is backend_error where the backend %s, whatever the sample',
+    async (_what, path, variables) => {
+      const { visit, settled, ip } = await newEdge(variables);
+      const response = await visit(path);
+      await response.text().catch(() => {});
+      await vi.waitFor(async () => {
+        await settled();
+        const types = (await eventsOf('analytics', ip)).map(({ metadata }) => metadata?.event_type);
+        expect(types).toEqual(['backend_error']);
+      });
+    },
+  );
+
+  it('is backend_error ten times a minute beyond the sample', async () => {
+    const { visit, settled, ip } = await newEdge();
+    const before = Math.floor(Date.now() / 60_000);
+    for (let i = 0; i < 30; i++) await visit('/down');
+    await settled();
+    const minutes = Math.floor(Date.now() / 60_000) - before + 1;
+    const { length } = await eventsOf('analytics', ip);
+    expect(length).toBeGreaterThanOrEqual(10);
+    expect(length).toBeLessThanOrEqual(10 * minutes);
   });
 
   it('is left by so many as the sample says', async () => {

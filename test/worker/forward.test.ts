@@ -86,7 +86,7 @@ describe('a request', () => {
     expect(await failureOf(await visit('/drain', init))).toEqual([
       413,
       'body_too_large',
-      'over 1000 bytes',
+      'the request body has more than 1000 bytes',
     ]);
   });
 
@@ -151,7 +151,11 @@ describe('an answer', () => {
 describe('a backend', () => {
   it('that is down is a 502 that says nothing from inside', async () => {
     const { visit } = await newEdge();
-    expect(await failureOf(await visit('/down'))).toEqual([502, 'backend_down', 'No backend.']);
+    expect(await failureOf(await visit('/down'))).toEqual([
+      502,
+      'backend_down',
+      'the backend cannot be reached',
+    ]);
     const lost = await newEdge({ API_URL: 'not a URL' });
     expect((await lost.visit('/')).status).toBe(502);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asciiJson } from '../../worker/src/forward.ts';
+import { asciiJson } from '../../worker/src/ascii-json.ts';
 import { previewOf } from '../../worker/src/preview.ts';
 
 describe('a preview', () => {

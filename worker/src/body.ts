@@ -3,31 +3,16 @@ import { fieldsOf } from '../../src/shards/summary.ts';
 import { parseJson } from './kv.ts';
 import { MAX_JSON_BYTES } from './limits.ts';
 
-/**
- * The same bytes, and an error in the place of those beyond `limit`.
- * @param stop is told first: a request whose body fails would otherwise end as if the body were whole.
- */
-export function limited(
-  body: ReadableStream<Uint8Array>,
-  limit: number,
-  stop?: AbortController,
-): ReadableStream<Uint8Array> {
+/** All bytes of a stream. @throws where it has more than `limit`, of which no more are read. */
+export async function readUpTo(stream: ReadableStream | null, limit: number): Promise<ArrayBuffer> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  return body.pipeThrough(
-    new TransformStream({
-      transform(chunk: Uint8Array, out) {
-        bytes += chunk.byteLength;
-        if (bytes <= limit) return out.enqueue(chunk);
-        stop?.abort();
-        out.error(null);
-      },
-    }),
-  );
-}
-
-/** All bytes of a stream; a rejection where it has more than `limit`. */
-export function readUpTo(stream: ReadableStream | null, limit: number): Promise<ArrayBuffer> {
-  return new Response(stream && limited(stream, limit)).arrayBuffer();
+  for await (const chunk of stream ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limit) throw new Error(`the body has more than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).arrayBuffer();
 }
 
 /** The fields of a JSON object; none where a body is something else, or too large. */
@@ -36,4 +21,17 @@ export function readJson(stream: ReadableStream | null): Promise<Record<string, 
     (bytes) => fieldsOf(parseJson(bytes)),
     () => ({}),
   );
+}
+
+/** Whether a stream that nobody reads has failed by itself. */
+export async function hasFailed(stream: ReadableStream): Promise<boolean> {
+  const reader = stream.getReader();
+  try {
+    await Promise.race([reader.closed, scheduler.wait(0)]);
+    return false;
+  } catch {
+    return true;
+  } finally {
+    reader.releaseLock();
+  }
 }

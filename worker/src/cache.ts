@@ -1,21 +1,28 @@
 /**
- * Answers to `GET /health`, `/models`, `/providers` and `/settings`, for five minutes: in the isolate for
- * speed, in KV for all isolates and for the operator, whose purge holds as soon as KV shows it.
+ * Answers to cacheable GETs, for five minutes at most: in the isolate for speed, in KV for all isolates and
+ * for the operator, whose purge holds as soon as KV shows it.
  */
-import { CACHE_PREFIX, CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
+import { CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
+import { byteLength } from '../../src/shards/key.ts';
+import { MAX_METADATA_BYTES } from '../../src/shards/summary.ts';
 import { readUpTo } from './body.ts';
+import { cacheKeyOf, isCacheable } from './cache-request.ts';
 import type { Answer, Call } from './call.ts';
+import { countDropped } from './dropped.ts';
 import { forward } from './forward.ts';
 import { background, openly, read, within, write } from './kv.ts';
 import {
   CACHE_WRITES_PER_MINUTE,
   FLIGHT_MS,
+  LEAST_KV_SECONDS,
   MAX_CACHED_BYTES,
+  MAX_FLIGHTS,
   MAX_RESPONSES,
   ONE_MINUTE,
   REFRESH_MS,
 } from './limits.ts';
 import { isDue, remember } from './memory.ts';
+import { isShareable, summaryOf, toResponse } from './stored-response.ts';
 
 export interface Cached {
   body: ArrayBuffer;
@@ -24,26 +31,38 @@ export interface Cached {
   isSeen?: boolean;
 }
 
-const SHARED = /^\/(health|models|providers|settings)$/;
-/** Headers by which the backend may answer one caller otherwise than another. */
-const PERSONAL = ['Authorization', 'Cookie', 'Origin', 'Range'];
+/** A response on its way from the backend, for whoever asks for it meanwhile. */
+interface Flight {
+  /** Fulfilled once the response is kept, or will not be. */
+  done: Promise<unknown>;
+  startedAt: number;
+}
 
 /** Responses, and those on their way from the backend, by key. */
 const responses = new Map<string, Cached>();
-const flights = new Map<string, Promise<unknown>>();
+const flights = new Map<string, Flight>();
 
 /** Looks for the answer in KV where it is new to this isolate. */
 export function loadCached(call: Call): Promise<unknown> | undefined {
-  if (call.method !== 'GET' || !SHARED.test(call.path)) return;
-  if (PERSONAL.some((header) => call.request.headers.has(header))) return;
-  call.key = CACHE_PREFIX + call.target;
+  if (!isCacheable(call)) return;
+  // The key may depend on flags.
+  return call.flagsLoading ? call.flagsLoading.then(() => look(call)) : look(call);
+}
+
+function look(call: Call): Promise<unknown> | undefined {
+  call.key = cacheKeyOf(call);
   if (!held(call)) return openly(call, refresh(call));
 }
 
 /** The response in the isolate, unless it is too old. */
 function held(call: Call): Cached | undefined {
   const cached = responses.get(call.key);
-  return cached && call.now - cached.summary.cached_at < CACHE_TTL * 1000 ? cached : undefined;
+  return cached && call.now < endOf(cached) ? cached : undefined;
+}
+
+/** When a response is no longer fresh. Entries of older Workers do not say. */
+function endOf({ summary: { cached_at, fresh_until } }: Cached): number {
+  return Math.min(fresh_until ?? Number.POSITIVE_INFINITY, cached_at + CACHE_TTL * 1000);
 }
 
 /** Takes over what KV shows: a response, or that one it had has been purged. */
@@ -59,17 +78,6 @@ function keep(call: Call, cached: Cached): void {
   remember(responses, call.key, cached, MAX_RESPONSES);
 }
 
-function toResponse(call: Call, { body, summary }: Cached): Response {
-  return new Response(body, {
-    status: summary.status,
-    headers: {
-      'Content-Type': summary.content_type,
-      'X-Cache': 'HIT',
-      Age: `${Math.trunc((call.now - summary.cached_at) / 1000)}`,
-    },
-  });
-}
-
 export function answerShared(call: Call): Answer {
   if (call.key) return share(call);
 }
@@ -77,7 +85,8 @@ export function answerShared(call: Call): Answer {
 async function share(call: Call): Promise<Response> {
   // At once where nobody is asking yet, so that the next one finds this one asking.
   const flight = flights.get(call.key);
-  if (flight) await within(FLIGHT_MS, flight);
+  const patience = flight ? flight.startedAt + FLIGHT_MS - call.now : 0;
+  if (flight && patience > 0) await within(patience, flight.done);
   const cached = held(call);
   return cached ? hit(call, cached) : ask(call);
 }
@@ -94,55 +103,68 @@ function ask(call: Call): Promise<Response> {
   let kept: ReadableStream | undefined;
   call.event = 'cache_miss';
   const asking = forward(call).then((response) => {
-    if (!isShareable(response)) return response;
+    if (!isShareable(response, Date.now())) return response;
     let onward: ReadableStream;
     [onward, kept] = response.body.tee();
     const answer = new Response(onward, response);
     answer.headers.set('X-Cache', 'MISS');
     return answer;
   });
-  const flight = asking
+  const keeping = asking
     .then((response) => kept && keepWhole(call, response, kept))
-    .catch(() => {})
-    .then(() => flights.delete(call.key));
-  flights.set(call.key, flight);
-  background(call, flight);
+    .catch(() => {});
+  takeOff(call, keeping);
   return asking;
 }
 
-/** Whether a response is the same for everybody. The key has only the URL, so nothing else may vary it. */
-function isShareable(response: Response): response is Response & { body: ReadableStream } {
-  const { ok, body, headers } = response;
-  return (
-    ok &&
-    !!body &&
-    !headers.has('Set-Cookie') &&
-    !/private|no-(store|cache)/i.test(`${headers.get('Cache-Control')}`) &&
-    /^(accept-encoding|null)$/i.test(`${headers.get('Vary')}`)
+/** Lets others wait for a response. It ends with its client, whom the backend may keep waiting for ever. */
+function takeOff(call: Call, keeping: Promise<unknown>): void {
+  const done = Promise.race([keeping, leaving(call.request)]);
+  const flight: Flight = { done, startedAt: call.now };
+  remember(flights, call.key, flight, MAX_FLIGHTS);
+  background(
+    call,
+    done.then(() => {
+      if (flights.get(call.key) === flight) flights.delete(call.key);
+    }),
   );
 }
 
-async function keepWhole(
-  call: Call,
-  { status, headers }: Response,
-  stream: ReadableStream,
-): Promise<void> {
+/** Fulfilled when the client has left. */
+function leaving({ signal }: Request): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+async function keepWhole(call: Call, response: Response, stream: ReadableStream): Promise<void> {
   const body = await readUpTo(stream, MAX_CACHED_BYTES);
-  const content_type = headers.get('Content-Type') ?? '';
-  const cached = {
-    body,
-    summary: { status, content_type, size: body.byteLength, cached_at: Date.now() },
-  };
+  const cached = { body, summary: summaryOf(response, body.byteLength, Date.now()) };
   keep(call, cached);
   // One who makes up query strings asks for none of them twice, and so makes nobody write.
   if (!call.key.includes('?')) store(call, cached);
 }
 
-/** Writes a response to KV, if this minute's allowance is not used up. */
+/** Writes a response to KV, if it lasts long enough and may be written. */
 function store(call: Call, cached: Cached): void {
-  if (!isDue(call, 'cache', ONE_MINUTE, CACHE_WRITES_PER_MINUTE)) return;
+  const seconds = (endOf(cached) - call.now) / 1000;
+  if (seconds < LEAST_KV_SECONDS) return;
+  const obstacle = obstacleTo(call, cached);
+  if (obstacle !== undefined) countDropped('cache', obstacle);
+  else writeBehind(call, cached, seconds);
+}
+
+function obstacleTo(call: Call, { summary }: Cached): string | undefined {
+  const isFitting = byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES;
+  if (!isFitting) return 'response headers do not fit into KV metadata';
+  if (!isDue(call, 'cache', ONE_MINUTE, CACHE_WRITES_PER_MINUTE)) {
+    return `more than ${CACHE_WRITES_PER_MINUTE} writes a minute`;
+  }
+}
+
+function writeBehind(call: Call, cached: Cached, seconds: number): void {
   cached.isSeen = false;
-  const writing = write(call, call.key, cached.body, cached.summary, CACHE_TTL);
+  const writing = write(call, call.key, cached.body, cached.summary, seconds);
   // Once KV has shown it, its absence is a purge.
   background(
     call,

@@ -15,7 +15,7 @@ export interface Call {
   readonly now: number;
   readonly method: string;
   readonly ip: string;
-  /** Path and query as they were sent; never decoded. */
+  /** Path and query as they were sent: not decoded, and not always normalised by the runtime. */
   readonly target: string;
   readonly path: string;
   /** What follows `Bearer`, so much of it as fits into a key of 512 bytes; empty where nothing does. */
@@ -29,6 +29,8 @@ export interface Call {
   problem?: 'session_invalid' | 'session_expired';
   /** What the user said before; for the backend. */
   messages?: Message[] | undefined;
+  /** Settled when the flags are in memory, where the request had to wait for that. */
+  flagsLoading?: Promise<unknown>;
   /** Under which key the answer may be shared; empty where it may not. */
   key: string;
   /** Of the address, in this isolate. */
@@ -42,8 +44,8 @@ export type Answer = Response | Promise<Response> | undefined;
 
 export function describe(request: Request, env: Env, ctx: Context): Call {
   const { url, headers, method } = request;
-  // Parsing the URL would cost more than all of this; the runtime has normalised it already.
-  const target = url.slice(url.indexOf('/', 8));
+  // Parsing the URL would cost more than all of this. A `#` never belongs to what is asked for.
+  const target = url.slice(url.indexOf('/', 8)).replace(/#.*/s, '');
   const call: Omit<Call, 'bucket' | 'key'> = {
     request,
     env,

@@ -9,8 +9,10 @@ import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { forward } from './forward.ts';
 import { background, openly, parseJson, read, write } from './kv.ts';
+import { hasPath } from './path-set.ts';
 import { previewOf } from './preview.ts';
 import { hintedUser } from './token.ts';
+import { variables } from './variables.ts';
 
 /** What chat clients send: one message, or all with the newest at the end. Nothing of it is certain. */
 interface ChatRequest {
@@ -20,8 +22,12 @@ interface ChatRequest {
 
 /** Reads the conversation of the user that the token names, while the token is still being checked. */
 export function loadConversation(call: Call): Promise<unknown> | undefined {
-  const user = call.path === '/chat' && hintedUser(call.bearer);
+  const user = isChat(call) && hintedUser(call.bearer);
   if (user) return openly(call, readMessages(call, user));
+}
+
+function isChat({ env, path }: Call): boolean {
+  return hasPath(variables(env).CHAT_PATHS, path);
 }
 
 async function readMessages(call: Call, user: string): Promise<void> {
@@ -31,7 +37,7 @@ async function readMessages(call: Call, user: string): Promise<void> {
 }
 
 export function chat(call: Call): Answer {
-  if (call.path === '/chat' && call.session) return converse(call, call.session.user_id);
+  if (isChat(call) && call.session) return converse(call, call.session.user_id);
 }
 
 async function converse(call: Call, user: string): Promise<Response> {

@@ -1,14 +1,12 @@
-/** What `wrangler.toml` and `wrangler secret` give the Worker. Variables are text there, or any JSON. */
-export interface Env {
+/** What `wrangler.toml` and `wrangler secret` give the Worker; `variable-table.ts` says what the variables may be. */
+import type { VARIABLES } from './variable-table.ts';
+
+/** Variables are text in `wrangler.toml`, or any JSON. */
+type Given = { [Name in Exclude<keyof typeof VARIABLES, 'API_URL'>]?: string | number };
+
+export interface Env extends Given {
   GOBLIN_KV: KVNamespace;
-  /** Origin of the backend; no slash at the end. */
   API_URL: string;
-  /** Share of the requests that leave an analytics event, 0 to 1; 1 where it is not set. */
-  ANALYTICS_SAMPLE?: string | number;
-  /** Milliseconds until the backend must have begun its answer; 60,000 where it is not set. */
-  API_TIMEOUT_MS?: string | number;
-  /** Largest request body in bytes; 10 MiB where it is not set. */
-  MAX_BODY_BYTES?: string | number;
-  /** Secret that lets the backend issue sessions; without it there is no such route. */
+  /** Secret that lets the backend issue sessions and read the Worker's health; without it no such routes. */
   ADMIN_TOKEN?: string;
 }

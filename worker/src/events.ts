@@ -3,20 +3,37 @@ import { ANALYTICS_PREFIX, ANALYTICS_TTL } from '../../src/shards/analytics.ts';
 import { SECURITY_PREFIX, SECURITY_TTL } from '../../src/shards/security.ts';
 import type { Call } from './call.ts';
 import { background, write } from './kv.ts';
-import { EVENT_PATH_LENGTH, ONE_MINUTE, REPORTS_PER_MINUTE } from './limits.ts';
+import {
+  BACKEND_ERRORS_PER_MINUTE,
+  EVENT_PATH_LENGTH,
+  ONE_MINUTE,
+  REPORTS_PER_MINUTE,
+} from './limits.ts';
+import { maskPath } from './mask-path.ts';
 import { isDue } from './memory.ts';
+import { variables } from './variables.ts';
 
 /** Writes the analytics event of a request that was let through, if it is in the sample. */
 export function record(call: Call): void {
   const event_type = call.event;
-  if (!event_type || Math.random() >= Number(call.env.ANALYTICS_SAMPLE ?? 1)) return;
+  if (!event_type || !(isSampled(call) || isFailure(call))) return;
   const fields = {
     method: call.method,
-    path: call.path.slice(0, EVENT_PATH_LENGTH),
+    path: maskPath(call.path, call.bearer).slice(0, EVENT_PATH_LENGTH),
     event_type,
     duration_ms: Date.now() - call.now,
   };
   add(call, ANALYTICS_PREFIX, fields, ANALYTICS_TTL);
+}
+
+function isSampled({ env }: Call): boolean {
+  return Math.random() < (variables(env).ANALYTICS_SAMPLE ?? 1);
+}
+
+/** Some failures of the backend are recorded whatever the sample. */
+function isFailure(call: Call): boolean {
+  const { event } = call;
+  return event === 'backend_error' && isDue(call, event, ONE_MINUTE, BACKEND_ERRORS_PER_MINUTE);
 }
 
 /** Writes a security event: one per address, kind and minute, and so many a minute in all. */

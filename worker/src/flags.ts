@@ -7,6 +7,7 @@ import {
 } from '../../src/shards/flag-value.ts';
 import { FLAGS_CACHE_TTL, FLAGS_KEY } from '../../src/shards/flags.ts';
 import { fieldsOf } from '../../src/shards/summary.ts';
+import { asciiJson } from './ascii-json.ts';
 import type { Answer, Call } from './call.ts';
 import { background, openly, parseJson, read } from './kv.ts';
 import { REFRESH_MS } from './limits.ts';
@@ -17,6 +18,8 @@ import { refuse } from './refuse.ts';
 let document: FlagDocument = {};
 let timers: FlagTimers = {};
 let heldAt = 0;
+/** The flags of everybody and their header, where they are the same for all; undefined where they are not. */
+let common: { flags: Record<string, boolean>; header: string } | undefined;
 
 /** Sees to it that the flags are in memory; a promise only where the request has to wait for that. */
 export function loadFlags(call: Call): Promise<unknown> | undefined {
@@ -25,24 +28,44 @@ export function loadFlags(call: Call): Promise<unknown> | undefined {
   const reading = readFlags(call);
   if (!isStale) return background(call, reading);
   // Where KV gives nothing in time, what was last known, or else the defaults, hold until it does.
-  return openly(call, reading).then(() => {
+  call.flagsLoading = openly(call, reading).then(() => {
     heldAt = call.now;
   });
+  return call.flagsLoading;
 }
 
 async function readFlags(call: Call): Promise<void> {
   const { value, metadata } = await read(call, FLAGS_KEY);
   document = fieldsOf(parseJson(value));
   timers = timersOf(metadata);
+  common = undefined;
   heldAt = call.now;
 }
 
 /** Every flag for this caller: by user once the session is known, by address before and without. */
 export function callersFlags(call: Call): Record<string, boolean> {
+  return commonFlags(call)?.flags ?? evaluate(call);
+}
+
+/** The same as the value of a header. */
+export function flagsHeader(call: Call): string {
+  return commonFlags(call)?.header ?? asciiJson(evaluate(call));
+}
+
+function evaluate(call: Call): Record<string, boolean> {
   return evaluateFlags(document, timers, call.session?.user_id ?? call.ip, call.now);
+}
+
+/** Evaluated once per document, where neither the caller nor the time makes a difference. */
+function commonFlags(call: Call): typeof common {
+  if (common || Object.keys(timers).length > 0) return common;
+  if (Object.values(document).some((value) => typeof value === 'number')) return;
+  const flags = evaluate(call);
+  common = { flags, header: asciiJson(flags) };
+  return common;
 }
 
 export function killSwitch(call: Call): Answer {
   if (callersFlags(call).api_enabled) return;
-  return refuse(call, 503, 'api_disabled', 'API off.', { 'Retry-After': '30' });
+  return refuse(call, 503, 'api_disabled', 'the API is switched off', { 'Retry-After': '30' });
 }

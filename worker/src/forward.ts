@@ -1,57 +1,82 @@
 /** The backend: everything that is not answered here goes there, and comes back as it is sent. */
-import { limited } from './body.ts';
 import type { Call } from './call.ts';
-import { callersFlags } from './flags.ts';
 import { within } from './kv.ts';
-import { API_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts';
+import { toBackend } from './outbound-headers.ts';
 import { refuse } from './refuse.ts';
-
-/** What only the Worker may say. With `_` as well: many a server takes `X_User_Id` for `X-User-Id`. */
-const RESERVED = /^x[-_](user[-_]id$|goblin[-_])/;
+import { startUpload, type Upload } from './upload.ts';
+import { type Variables, variables } from './variables.ts';
+import { watched } from './watched.ts';
 
 /**
- * Sends a request to the backend. The answer is passed on untouched, so that streams stay streams and
+ * Sends a request to the backend. The answer is passed on as it is, so that streams stay streams and
  * WebSockets stay open.
  * @param inbound the client's request, or one to send in its place.
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
-  const { env } = call;
+  const { API_URL, API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
   const { body } = inbound;
-  const limit = Number(env.MAX_BODY_BYTES ?? MAX_BODY_BYTES);
-  const length = inbound.headers.get('Content-Length');
-  let stop: AbortController | undefined;
-  const isTooLarge = () => Number(length) > limit || stop?.signal.aborted;
+  let upload: Upload | undefined;
+  if (body) {
+    const length = inbound.headers.get('Content-Length');
+    if (Number(length) > MAX_BODY_BYTES) return tooLarge(call, MAX_BODY_BYTES);
+    if (mayReplaceBody(call)) upload = startUpload(body, length, MAX_BODY_BYTES);
+    else if (length === null) return lengthRequired(call);
+  }
   try {
-    if (isTooLarge()) throw new Error();
-    let source = inbound;
-    if (body && !length) {
-      // It does not say its length, so it is counted as it passes.
-      stop = new AbortController();
-      source = new Request(inbound, { body: limited(body, limit, stop), signal: stop.signal });
-    }
-    const outbound = new Request(env.API_URL + call.target, source);
-    vouch(outbound.headers, call);
-    const response = await within(Number(env.API_TIMEOUT_MS ?? API_TIMEOUT_MS), fetch(outbound));
-    return response ?? refuse(call, 504, 'backend_timeout', 'Slow backend.');
+    const outbound = new Request(
+      API_URL + call.target,
+      upload ? replaced(inbound, upload) : inbound,
+    );
+    toBackend(outbound.headers, call);
+    const response = await inTime(fetch(outbound), upload, API_TIMEOUT_MS);
+    if (response) return watched(call, response);
+    upload?.abort();
+    return refuse(call, 504, 'backend_timeout', 'the backend has not answered in time');
   } catch {
-    return isTooLarge()
-      ? refuse(call, 413, 'body_too_large', `over ${limit} bytes`)
-      : refuse(call, 502, 'backend_down', 'No backend.');
+    return failed(call, upload);
   }
 }
 
-/** Takes out what only the Worker may say, and says it. */
-function vouch(headers: Headers, call: Call): void {
-  for (const name of [...headers.keys()]) if (RESERVED.test(name)) headers.delete(name);
-  headers.set('X-Goblin-Flags', asciiJson(callersFlags(call)));
-  if (call.session) headers.set('X-User-Id', asciiJson(call.session.user_id).slice(1, -1));
-  if (call.messages) headers.set('X-Goblin-Context', asciiJson(call.messages));
+/** The runtime sends the body of a GET or HEAD on only as it came, so that it cannot be counted. */
+function mayReplaceBody({ method }: Call): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }
 
-/** JSON in printable ASCII: any header carries it, and any JSON parser reads it. */
-export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${(unit.charCodeAt(0) + 0x10000).toString(16).slice(1)}`,
-  );
+function replaced(inbound: Request, { body, signal }: Upload): Request {
+  return new Request(inbound, { body, signal });
+}
+
+/** The response, or undefined after `ms` milliseconds, which begin when the request has been sent. */
+async function inTime(
+  responding: Promise<Response>,
+  upload: Upload | undefined,
+  ms: number,
+): Promise<Response | undefined> {
+  if (upload) {
+    // Whichever fails first is what this throws.
+    responding.catch(() => {});
+    await Promise.race([responding, upload.sent]);
+  }
+  return within(ms, responding);
+}
+
+/** The answer where the exchange with the backend failed, or the body broke. */
+function failed(call: Call, upload: Upload | undefined): Response {
+  switch (upload?.problem) {
+    case 'too_large':
+      return tooLarge(call, variables(call.env).MAX_BODY_BYTES);
+    case 'broken':
+      return refuse(call, 400, 'bad_request', 'the request body broke off');
+    default:
+      return refuse(call, 502, 'backend_down', 'the backend cannot be reached');
+  }
+}
+
+function tooLarge(call: Call, limit: Variables['MAX_BODY_BYTES']): Response {
+  return refuse(call, 413, 'body_too_large', `the request body has more than ${limit} bytes`);
+}
+
+function lengthRequired(call: Call): Response {
+  const message = `a ${call.method} request with a body needs a Content-Length`;
+  return refuse(call, 411, 'bad_request', message);
 }

@@ -46,7 +46,9 @@ function first(steps: readonly Step[], call: Call): Answer {
 /** Whatever could not be found out or written, KV's failures among it, is no more than 503. */
 async function fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
   const call = describe(request, env, ctx);
-  const response = await answer(call).catch(() => refuse(call, 503, 'unavailable', 'Try again.'));
+  const response = await answer(call).catch(() =>
+    refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again'),
+  );
   record(call);
   return response as Response;
 }

@@ -44,17 +44,21 @@ export const MAX_CACHED_BYTES = 1_048_576;
 export const MAX_RESPONSES = 50;
 /** Responses that an isolate writes to KV in a minute, whatever is asked for. */
 export const CACHE_WRITES_PER_MINUTE = 30;
-/** Milliseconds that a request waits for another one's response. */
-export const FLIGHT_MS = 10_000;
+/** Milliseconds after which nobody waits any more for another request's response. */
+export const FLIGHT_MS = 1000;
+/** Responses under way from the backend that an isolate knows of. */
+export const MAX_FLIGHTS = 1000;
+/** Seconds for which a response must be fresh to be worth a KV write: KV shows it elsewhere only later. */
+export const LEAST_KV_SECONDS = 60;
 
-/** Milliseconds until the backend must have begun its answer, where `API_TIMEOUT_MS` does not say. */
-export const API_TIMEOUT_MS = 60_000;
-/** Bytes of a request's body, where `MAX_BODY_BYTES` does not say: 10 MiB. */
-export const MAX_BODY_BYTES = 10_485_760;
+/** Bytes of a response that is passed on unwatched: it comes in one piece with its headers. */
+export const UNWATCHED_BYTES = 512;
 
 /** Characters of a path in an event; with it the summary stays within KV's 1,024 bytes of metadata. */
 export const EVENT_PATH_LENGTH = 256;
 export const ONE_MINUTE = 60_000;
+/** `backend_error` events that an isolate leaves in a minute beyond the sample: failures must be seen. */
+export const BACKEND_ERRORS_PER_MINUTE = 10;
 /** Security events that an isolate writes in a minute, whatever the number of addresses. */
 export const REPORTS_PER_MINUTE = 100;
 /** Things that an isolate knows the last time of. */

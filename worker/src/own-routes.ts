@@ -9,22 +9,26 @@ import {
 } from '../../src/shards/session-token.ts';
 import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
+import { corsHeaders, preflight } from './cors.ts';
 import { callersFlags } from './flags.ts';
-import { refuse } from './refuse.ts';
-import { SESSIONS_PATH, storeSession } from './session.ts';
+import { describeHealth } from './health.ts';
+import { isAdminPath, isOwnPath, ROOT } from './own-path.ts';
+import { ownJson, refuse } from './refuse.ts';
+import { storeSession } from './session.ts';
 import { isSameSecret } from './token.ts';
 
-const ROOT = '/_goblin/';
 const ROUTES: Record<string, (call: Call) => Answer> = {
   'GET flags': showFlags,
-  'POST sessions': createSession,
+  'GET health': forAdmin(showHealth),
+  'POST sessions': forAdmin(createSession),
   'DELETE session': endSession,
 };
+const METHODS = 'GET, HEAD, POST, DELETE';
 
-/** Compares the bearer with the secret on the one route that asks for it; without a secret, no route. */
+/** Compares the bearer with the secret where a route asks for it; without a secret, no such route. */
 export function loadAdmin(call: Call): Promise<void> | undefined {
   const secret = call.env.ADMIN_TOKEN;
-  if (secret && call.path === SESSIONS_PATH) {
+  if (secret && isAdminPath(call.path)) {
     return isSameSecret(call.bearer, secret).then((isAdmin) => {
       call.isAdmin = isAdmin;
     });
@@ -32,40 +36,65 @@ export function loadAdmin(call: Call): Promise<void> | undefined {
 }
 
 export function ownRoutes(call: Call): Answer {
-  if (!call.path.startsWith(ROOT)) return;
-  const route = ROUTES[`${call.method} ${call.path.slice(ROOT.length)}`];
-  return route?.(call) ?? refuse(call, 404, 'bad_request', 'no route');
+  if (!isOwnPath(call.path)) return;
+  if (call.method === 'HEAD') return Promise.resolve(route(call, 'GET')).then(withoutBody);
+  return preflight(call, METHODS) ?? route(call, call.method);
+}
+
+function route(call: Call, method: string): Response | Promise<Response> {
+  const found = ROUTES[`${method} ${call.path.slice(ROOT.length)}`];
+  return found?.(call) ?? refuse(call, 404, 'bad_request', 'there is no such route');
+}
+
+/** The answer to HEAD. */
+function withoutBody(response: Response): Response {
+  return new Response(null, response);
+}
+
+function forAdmin(answer: (call: Call) => Answer): (call: Call) => Answer {
+  return (call) => {
+    // Without a secret there is no such route.
+    if (call.isAdmin === undefined) return;
+    if (call.isAdmin) return answer(call);
+    return refuse(call, 401, 'admin_denied', 'the admin token is wrong', {
+      'WWW-Authenticate': 'Bearer',
+    });
+  };
 }
 
 function showFlags(call: Call): Response {
   call.event = 'flags';
-  return Response.json(callersFlags(call));
+  return ownJson(call, callersFlags(call));
 }
 
-function createSession(call: Call): Answer {
-  // Without a secret there is no such route.
-  if (call.isAdmin === undefined) return;
-  return call.isAdmin ? issue(call) : refuse(call, 401, 'admin_denied', 'wrong token');
+function showHealth(call: Call): Response {
+  call.event = '';
+  return ownJson(call, describeHealth(call.env));
 }
 
-async function issue(call: Call): Promise<Response> {
-  const wanted = (await readJson(call.request.body)) as { user_id?: unknown; ttl?: number };
-  const { user_id, ttl = SESSION_TTL } = wanted;
-  const isTtl = ttl >= MIN_SESSION_TTL && ttl <= MAX_SESSION_TTL;
+async function createSession(call: Call): Promise<Response> {
+  const { user_id, ttl = SESSION_TTL } = await readJson(call.request.body);
+  const isTtl = typeof ttl === 'number' && ttl >= MIN_SESSION_TTL && ttl <= MAX_SESSION_TTL;
   if (typeof user_id !== 'string' || !USER_ID.test(user_id) || !isTtl) {
-    return refuse(call, 400, 'bad_request', 'no user_id and ttl');
+    const range = `${MIN_SESSION_TTL} to ${MAX_SESSION_TTL}`;
+    const message = `user_id must be a text of 1 to 100 characters, and ttl a number from ${range}`;
+    return refuse(call, 400, 'bad_request', message);
   }
   const token = newToken(user_id);
   const expires_at = call.now + ttl * 1000;
   await storeSession(call, token, { user_id, expires_at, last_activity: call.now });
   call.event = 'session_created';
-  return Response.json({ token, user_id, expires_at: new Date(expires_at) }, { status: 201 });
+  return ownJson(call, { token, user_id, expires_at: new Date(expires_at) }, 201);
 }
 
 function endSession(call: Call): Answer {
-  if (!call.session) return;
+  if (!call.session) {
+    const message = 'there is no session to end';
+    return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
+  }
   return call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer).then(() => {
     call.event = 'session_ended';
-    return new Response(null, { status: 204 });
+    const headers = { 'Cache-Control': 'no-store', ...corsHeaders(call) };
+    return new Response(null, { status: 204, headers });
   });
 }

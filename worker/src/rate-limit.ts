@@ -48,9 +48,15 @@ export function limitRate(call: Call): Answer {
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: one policy with a name, as Structured Fields. */
 function tooManyRequests(call: Call): Response {
   const seconds = Math.ceil((call.bucket.resetAt - call.now) / 1000);
-  return refuse(call, 429, 'rate_limited', `${RATE_LIMIT} requests in ${RATE_LIMIT_TTL} s`, {
-    'Retry-After': `${seconds}`,
-    'RateLimit-Policy': `"default";q=${RATE_LIMIT};w=${RATE_LIMIT_TTL}`,
-    RateLimit: `"default";r=0;t=${seconds}`,
-  });
+  return refuse(
+    call,
+    429,
+    'rate_limited',
+    `more than ${RATE_LIMIT} requests in ${RATE_LIMIT_TTL} s`,
+    {
+      'Retry-After': `${seconds}`,
+      'RateLimit-Policy': `"default";q=${RATE_LIMIT};w=${RATE_LIMIT_TTL}`,
+      RateLimit: `"default";r=0;t=${seconds}`,
+    },
+  );
 }

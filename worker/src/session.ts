@@ -5,23 +5,20 @@ import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
 import { SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
 import { isDue } from './memory.ts';
+import { isAdminPath } from './own-path.ts';
 import { refuse } from './refuse.ts';
 
 /** KV counts expirations in 32 bits; a session that ends later is written with the last one there is. */
 const LAST_EXPIRATION_MS = (2 ** 31 - 1) * 1000;
 
-/** Where sessions are issued, to the bearer of another secret. */
-export const SESSIONS_PATH = '/_goblin/sessions';
-
 /** Reads the caller's session; a rejection where KV does not tell. */
 export function loadSession(call: Call): Promise<void> | undefined {
-  if (call.bearer && call.path !== SESSIONS_PATH) return readSession(call);
+  if (call.bearer && !isAdminPath(call.path)) return readSession(call);
 }
 
 async function readSession(call: Call): Promise<void> {
   const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
-  // KV is late, and nobody is let in unseen.
-  if (!found) throw new Error();
+  if (!found) throw new Error('KV is late, and nobody is let in unseen');
   const stored = parseJson(found.value);
   const { value } = decodeSession(stored);
   if (!value) call.problem = 'session_invalid';
@@ -35,7 +32,10 @@ async function readSession(call: Call): Promise<void> {
 /** Refuses a bearer without a session, and takes note of the activity of one with. */
 export function requireSession(call: Call): Answer {
   const { problem, session, storedSession, bearer, now } = call;
-  if (problem) return refuse(call, 401, problem, 'no session', { 'WWW-Authenticate': 'Bearer' });
+  if (problem) {
+    const challenge = { 'WWW-Authenticate': 'Bearer' };
+    return refuse(call, 401, problem, 'the bearer has no session', challenge);
+  }
   if (!session || now - (session.last_activity ?? 0) < TOUCH_MS) return;
   if (!isDue(call, bearer, TOUCH_MS)) return;
   const touched = { ...session, last_activity: now };

@@ -1,41 +1,45 @@
 /** What a purge would take, from the list alone. */
-import { CACHE_PREFIX, type CacheId, cache, cacheKey } from '../../shards/cache.ts';
+import { CACHE_PREFIX, type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
 import { byteLength, MAX_KEY_BYTES } from '../../shards/key.ts';
 import type { KvStore } from '../../stores/kv.ts';
 import { listShard } from '../../stores/listed.ts';
-import { isAlive } from '../../stores/records.ts';
 import type { PlannedKey } from '../plan.ts';
-import { pathOf } from './path.ts';
 
 /** All responses whose path, with its query string, begins with `start`. */
 export async function cachedBelow(kv: KvStore, start: string, now: number): Promise<PlannedKey[]> {
   const found: PlannedKey[] = [];
   const prefix = CACHE_PREFIX + start;
   for await (const { key, id, row } of listShard(kv, cache, { prefix, now })) {
-    found.push({ key, row: { ...row, path: pathOf(id) } });
+    found.push({ key, row: { ...row, path: cachePath(id) } });
   }
   return found;
 }
 
-/** The response to a path; where the path has no query string, to the path with each of them, too. */
+/** The response to a path in all its variants; where the path has no query string, with each of them too. */
 export async function cachedAt(kv: KvStore, path: CacheId, now: number): Promise<PlannedKey[]> {
-  const [exact, variants] = await Promise.all([
+  const [exact, queries] = await Promise.all([
     cachedExactly(kv, path, now),
-    path.search === '' ? variantsOf(kv, path, now) : [],
+    path.search === '' && !path.variant ? withQuery(kv, path.pathname, now) : [],
   ]);
-  return [...exact, ...variants];
+  return [...exact, ...queries];
 }
 
+/** The key itself and, in the same list, its variants: a key sorts before all longer ones, `#` before `$`. */
 async function cachedExactly(kv: KvStore, path: CacheId, now: number): Promise<PlannedKey[]> {
-  const key = cacheKey.format(path);
-  const listed = await kv.find(key);
-  if (listed === null || !isAlive(listed, now)) return [];
-  return [{ key, row: { ...cache.fromListing(path, listed), path: pathOf(path) } }];
+  const prefix = cacheKey.format(path);
+  const found: PlannedKey[] = [];
+  for await (const { key, id, row } of listShard(kv, cache, { prefix, now })) {
+    const rest = key.slice(prefix.length);
+    if (rest >= '$') break;
+    const isVariant = rest.startsWith('#') && !path.variant;
+    if (rest === '' || isVariant) found.push({ key, row: { ...row, path: cachePath(id) } });
+  }
+  return found;
 }
 
 // `cache:/models` alone is also the beginning of `cache:/models-v2`.
-async function variantsOf(kv: KvStore, path: CacheId, now: number): Promise<PlannedKey[]> {
-  const start = `${path.pathname}?`;
+async function withQuery(kv: KvStore, pathname: string, now: number): Promise<PlannedKey[]> {
+  const start = `${pathname}?`;
   // A path that fills the key leaves no room for a query string, and KV takes no longer prefix.
   return byteLength(CACHE_PREFIX + start) > MAX_KEY_BYTES ? [] : cachedBelow(kv, start, now);
 }

@@ -13,7 +13,3 @@ function guess(text: string): string {
   const path = URL.canParse(text) ? new URL(text).pathname + new URL(text).search : `/${text}`;
   return `Did you mean ${path}? `;
 }
-
-export function pathOf({ pathname, search }: CacheId): string {
-  return pathname + search;
-}

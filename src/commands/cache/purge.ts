@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
-import { cache } from '../../shards/cache.ts';
+import { cache, cachePath } from '../../shards/cache.ts';
 import type { Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { namedWords, requireOneWay } from '../named.ts';
 import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../plan.ts';
 import { cachedAt, cachedBelow } from './find.ts';
-import { parsePath, pathOf } from './path.ts';
+import { parsePath } from './path.ts';
 import { parseOrigin, warm } from './warm.ts';
 
 interface Flags extends PlanFlags {
@@ -50,7 +50,7 @@ export const declare: Declare = (noun, run) => {
 };
 
 function parsePrefix(text: string): string {
-  return pathOf(parsePath(text));
+  return cachePath(parsePath(text));
 }
 
 /** Deletes the responses that are named, and asks for them again where that is wanted. */
@@ -74,7 +74,8 @@ export async function purge(context: Context, options: Options): Promise<void> {
   await warm(
     context,
     options.warm,
-    keys.map(({ row }) => String(row.path)),
+    // The variants of a path are fetched by whoever has their flags.
+    [...new Set(keys.map(({ row }) => String(row.path).replace(/#.*/s, '')))],
   );
 }
 
@@ -89,6 +90,8 @@ async function chosen(context: Context, { paths, prefix = '' }: Options): Promis
   return {
     // A path and one of its query strings may both be named.
     keys: [...new Map(found.flat().map((planned) => [planned.key, planned])).values()],
-    absent: named.filter((_, i) => found[i]?.length === 0).map((path) => ({ path: pathOf(path) })),
+    absent: named
+      .filter((_, i) => found[i]?.length === 0)
+      .map((path) => ({ path: cachePath(path) })),
   };
 }

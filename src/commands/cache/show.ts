@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
-import { type CacheId, cache, cacheKey } from '../../shards/cache.ts';
+import { type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
 import { readKeys } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
-import { parsePath, pathOf } from './path.ts';
+import { parsePath } from './path.ts';
 
 interface Options {
   path: CacheId;
@@ -41,7 +41,7 @@ export async function show(context: Context, { path, body }: Options): Promise<v
 }
 
 function refuseAbsent(path: CacheId): never {
-  throw new GoblinError('notFound', 'not_cached', `${pathOf(path)} is not cached`, {
+  throw new GoblinError('notFound', 'not_cached', `${cachePath(path)} is not cached`, {
     hint: 'A response is kept for 5 minutes; `goblin cache list` shows what is there.',
   });
 }

@@ -10,12 +10,17 @@ export interface Finding {
   mend?: string | undefined;
 }
 
+export interface DoctorOptions {
+  /** Origin of the edge. */
+  edge?: string;
+}
+
 export interface Check {
   name: string;
   /** Checks that have to hold before this one makes sense. */
   needs?: readonly string[];
   /** A GoblinError that it throws is a finding too: failed, with the error's hint. */
-  run(context: Context): Promise<Finding>;
+  run(context: Context, options: DoctorOptions): Promise<Finding>;
 }
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });

@@ -1,21 +1,35 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
 import type { Column, Row } from '../../shards/shard.ts';
+import { parseOrigin } from '../cache/warm.ts';
 import { type Declare, describe } from '../command.ts';
 import { apiChecks } from './api-checks.ts';
-import type { Check, Finding, Status } from './check.ts';
+import type { Check, DoctorOptions, Finding, Status } from './check.ts';
 import { dataChecks } from './data-checks.ts';
+import { edgeChecks } from './edge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 
 export const declare: Declare = (noun, run) => {
   noun
     .description(
       describe(
-        'Checks this machine, the way to Cloudflare, and what is stored, and says how to mend what is wrong. It changes nothing.',
-        ['goblin doctor', 'goblin doctor --env production --json', 'goblin doctor --local'],
+        'Checks this machine, the way to Cloudflare, and what is stored, and says how to mend what is wrong. It ' +
+          'changes nothing. With GOBLIN_ADMIN_TOKEN (the Worker’s ADMIN_TOKEN) it asks the edge, too: ' +
+          'which variables are not valid, and what it dropped.',
+        [
+          'goblin doctor',
+          'goblin doctor --env production --json',
+          'goblin doctor --local',
+          'GOBLIN_ADMIN_TOKEN=… goblin doctor --edge https://edge.example.com',
+        ],
       ),
     )
-    .action(() => run(doctor, {}));
+    .option(
+      '--edge <url>',
+      'address of the edge (GOBLIN_EDGE_URL, or that of `goblin dev`)',
+      parseOrigin,
+    )
+    .action((options: DoctorOptions) => run(doctor, options));
 };
 
 const columns: readonly Column[] = [
@@ -26,14 +40,14 @@ const columns: readonly Column[] = [
 ];
 
 /** In this order: each finds the ground ready that the ones before have tried. */
-const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks];
+const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks, ...edgeChecks];
 
 /** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
-export async function doctor(context: Context): Promise<void> {
+export async function doctor(context: Context, options: DoctorOptions): Promise<void> {
   const found = new Map<string, Status>();
   const rows: Row[] = [];
   for (const check of CHECKS) {
-    const finding = await examine(context, check, found);
+    const finding = await examine(context, options, check, found);
     found.set(check.name, finding.status);
     rows.push({ check: check.name, ...finding });
   }
@@ -46,6 +60,7 @@ export async function doctor(context: Context): Promise<void> {
 
 async function examine(
   context: Context,
+  options: DoctorOptions,
   { needs = [], run }: Check,
   found: ReadonlyMap<string, Status>,
 ): Promise<Finding> {
@@ -54,7 +69,7 @@ async function examine(
   );
   if (missing !== undefined) return { status: 'skipped', detail: `needs ${missing}` };
   try {
-    return await run(context);
+    return await run(context, options);
   } catch (error) {
     if (!(error instanceof GoblinError) || error.outcome === 'interrupted') throw error;
     return { status: 'failed', detail: error.message, mend: error.hint };

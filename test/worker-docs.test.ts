@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'smol-toml';
+import { describe, expect, it } from 'vitest';
+import { VARIABLES } from '../worker/src/variable-table.ts';
+
+const readme = readFileSync('worker/README.md', 'utf8');
+const { vars } = parse(readFileSync('worker/wrangler.toml', 'utf8')) as {
+  vars: Record<string, string>;
+};
+
+/** Variables whose default in `wrangler.toml` is not the code's: a place that has to be changed anyhow. */
+const OWN_VALUE = ['API_URL', 'ANALYTICS_SAMPLE'];
+
+describe.each(Object.entries(VARIABLES))('the variable %s', (name, row) => {
+  it('stands in the README with its default', () => {
+    const [, written = ''] =
+      new RegExp(`^\\| \`${name}\` \\| ([^|]*)\\| .+ \\|$`, 'm').exec(readme) ?? [];
+    if (row.default !== undefined)
+      expect(written.trim().replaceAll('`', '')).toBe(`${row.default}`);
+    else expect(written).not.toBe('');
+  });
+
+  it('stands in wrangler.toml with its default', () => {
+    expect(vars).toHaveProperty(name);
+    if (!OWN_VALUE.includes(name)) expect(vars[name]).toBe(`${row.default}`);
+  });
+});
+
+it('wrangler.toml has no other variable', () => {
+  expect(Object.keys(vars).filter((name) => !(name in VARIABLES))).toEqual([]);
+});

@@ -1,0 +1,41 @@
+/** What of a client's headers goes to the backend, and what the Worker adds. */
+import { asciiJson } from './ascii-json.ts';
+import type { Call } from './call.ts';
+import { flagsHeader } from './flags.ts';
+
+/**
+ * Names that may have to go: those that only the Worker may use (many servers take `X_User_Id` for
+ * `X-User-Id`), and those that concern one connection only (RFC 9110, section 7.6.1).
+ */
+const SUSPECT =
+  /^(x[-_](user[-_]id$|goblin[-_])|connection$|keep-alive$|proxy-|te$|trailer$|transfer-encoding$|upgrade$|expect$)/;
+/**
+ * A client may declare any header to concern its connection only. These are about the client itself, and
+ * the backend may rely on them.
+ */
+const KEPT = /^(cf-|x-forwarded-|x-real-ip$|true-client-ip$|forwarded$|host$)/;
+
+/** Turns a copy of the client's headers into the backend's. */
+export function toBackend(headers: Headers, call: Call): void {
+  for (const name of suspects(headers)) headers.delete(name);
+  headers.set('X-Goblin-Flags', flagsHeader(call));
+  if (call.session) headers.set('X-User-Id', asciiJson(call.session.user_id).slice(1, -1));
+  if (call.messages) headers.set('X-Goblin-Context', asciiJson(call.messages));
+}
+
+/** The names of headers that must go. */
+function suspects(headers: Headers): string[] {
+  const found: string[] = [];
+  for (const name of headers.keys()) if (SUSPECT.test(name)) found.push(name);
+  if (found.length === 0) return found;
+  const isSocket = headers.get('Upgrade')?.toLowerCase() === 'websocket';
+  return [...found, ...namedByConnection(headers)].filter(
+    (name) => !(isSocket && name === 'upgrade'),
+  );
+}
+
+/** Further headers that the client declared to concern its connection only. */
+function namedByConnection(headers: Headers): string[] {
+  const names = (headers.get('Connection') ?? '').toLowerCase().split(/[\s,]+/);
+  return names.filter((name) => /^[\w-]+$/.test(name) && !KEPT.test(name));
+}

@@ -1,0 +1,32 @@
+/** Responses of the backend that break off are noticed on their way to the client. */
+import { hasFailed } from './body.ts';
+import type { Call } from './call.ts';
+import { record } from './events.ts';
+import { UNWATCHED_BYTES } from './limits.ts';
+
+/**
+ * The same response; when its body breaks off, a `backend_error` event is left. To watch a body costs a
+ * fifth of a request, so a body that fits in the packet of its headers is not watched, nor a compressed
+ * one, which would have to be unpacked.
+ */
+export function watched(call: Call, response: Response): Response {
+  const { body, headers } = response;
+  if (!body || call.method === 'HEAD') return response;
+  const length = headers.get('Content-Length');
+  if (length !== null && Number(length) <= UNWATCHED_BYTES) return response;
+  if (headers.has('Content-Encoding')) return response;
+  const { readable, writable } =
+    length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
+  void pass(call, body, writable);
+  return new Response(readable, response);
+}
+
+async function pass(call: Call, body: ReadableStream, sink: WritableStream): Promise<void> {
+  try {
+    await body.pipeTo(sink, { preventCancel: true });
+  } catch (reason) {
+    if (!(await hasFailed(body))) return body.cancel(reason);
+    call.event = 'backend_error';
+    record(call);
+  }
+}
