@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asciiJson } from '../../worker/src/forward.ts';
+import { asciiJson } from '../../worker/src/context-headers.ts';
 import { previewOf } from '../../worker/src/preview.ts';
 
 describe('a preview', () => {

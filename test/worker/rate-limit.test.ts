@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ADMIN_TOKEN, kv, listed, newAddress, newEdge } from './edge.ts';
+import { ADMIN_TOKEN, bucketKey, kv, listed, newAddress, newEdge } from './edge.ts';
 import { otherKv } from './other-kv.ts';
 
 const inParallel = (times: number, visit: (index: number) => Promise<Response>) =>
@@ -29,7 +29,7 @@ describe('the rate limit', () => {
   it('says when to come back', async () => {
     const ip = newAddress();
     const reset_at = Date.now() + 42_000;
-    await kv.put(`ratelimit:${ip}`, '100', { metadata: { count: 100, reset_at } });
+    await kv.put(bucketKey(ip), '100', { metadata: { count: 100, reset_at } });
     const { visit } = await newEdge();
     const response = await visit('/', { ip });
     expect(response.status).toBe(429);
@@ -45,8 +45,8 @@ describe('the rate limit', () => {
     const before = Date.now();
     await inParallel(150, () => visit('/teapot'));
     await settled();
-    expect(await kv.get(`ratelimit:${ip}`)).toBe('100');
-    const [bucket] = await listed<{ count: number; reset_at: number }>(`ratelimit:${ip}`);
+    expect(await kv.get(bucketKey(ip))).toBe('100');
+    const [bucket] = await listed<{ count: number; reset_at: number }>(bucketKey(ip));
     expect(bucket?.metadata?.count).toBe(100);
     expect((bucket?.metadata?.reset_at ?? 0) - before).toBeGreaterThanOrEqual(60_000);
     expect((bucket?.metadata?.reset_at ?? 0) - before).toBeLessThan(61_000);
@@ -57,12 +57,12 @@ describe('the rate limit', () => {
     const { visit, settled, ip } = await newEdge();
     await inParallel(19, () => visit('/teapot'));
     await settled();
-    expect(await kv.get(`ratelimit:${ip}`)).toBeNull();
+    expect(await kv.get(bucketKey(ip))).toBeNull();
   });
 
   it('adds what this isolate counted to what others did', async () => {
     const ip = newAddress();
-    await kv.put(`ratelimit:${ip}`, '90', {
+    await kv.put(bucketKey(ip), '90', {
       metadata: { count: 90, reset_at: Date.now() + 50_000 },
     });
     const { visit } = await newEdge();
@@ -73,7 +73,7 @@ describe('the rate limit', () => {
 
   it('takes no notice of a window that is over', async () => {
     const ip = newAddress();
-    await kv.put(`ratelimit:${ip}`, '100', { metadata: { count: 100, reset_at: Date.now() - 1 } });
+    await kv.put(bucketKey(ip), '100', { metadata: { count: 100, reset_at: Date.now() - 1 } });
     const { visit } = await newEdge();
     expect((await visit('/teapot', { ip })).status).toBe(418);
   });
@@ -83,17 +83,17 @@ describe('the rate limit', () => {
     await inParallel(101, () => visit('/teapot'));
     await settled();
     expect((await visit('/teapot')).status).toBe(429);
-    await kv.delete(`ratelimit:${ip}`);
+    await kv.delete(bucketKey(ip));
     await scheduler.wait(1001);
     expect((await visit('/teapot')).status).toBe(418);
     await settled();
-    expect(await kv.get(`ratelimit:${ip}`)).toBeNull();
+    expect(await kv.get(bucketKey(ip))).toBeNull();
   });
 
   it('blocks a known address soon after the operator puts its bucket at the limit', async () => {
     const { visit, ip } = await newEdge();
     await visit('/teapot');
-    await kv.put(`ratelimit:${ip}`, '"100"');
+    await kv.put(bucketKey(ip), '"100"');
     await scheduler.wait(1001);
     const responses: Response[] = [];
     for (let i = 0; i < 12; i++) {
@@ -106,7 +106,7 @@ describe('the rate limit', () => {
   it('reads the bucket of a blocked address at most once a second', async () => {
     const counting = otherKv();
     const ip = newAddress();
-    await kv.put(`ratelimit:${ip}`, '100');
+    await kv.put(bucketKey(ip), '100');
     const { visit } = await newEdge({ GOBLIN_KV: counting.kv });
     for (let i = 0; i < 50; i++) await visit('/teapot', { ip });
     expect(counting.reads.filter((key) => key.startsWith('ratelimit:')).length).toBeLessThan(3);

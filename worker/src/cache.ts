@@ -5,6 +5,7 @@
 import { CACHE_PREFIX, CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
 import { readUpTo } from './body.ts';
 import type { Answer, Call } from './call.ts';
+import { countDropped } from './dropped.ts';
 import { forward } from './forward.ts';
 import { background, openly, read, within, write } from './kv.ts';
 import {
@@ -15,7 +16,7 @@ import {
   ONE_MINUTE,
   REFRESH_MS,
 } from './limits.ts';
-import { isDue, remember } from './memory.ts';
+import { oncePerName, remember, timesPerInterval } from './memory.ts';
 
 export interface Cached {
   body: ArrayBuffer;
@@ -31,6 +32,10 @@ const PERSONAL = ['Authorization', 'Cookie', 'Origin', 'Range'];
 /** Responses, and those on their way from the backend, by key. */
 const responses = new Map<string, Cached>();
 const flights = new Map<string, Promise<unknown>>();
+
+/** By key: whether it is to be asked for again. */
+const isDue = oncePerName(REFRESH_MS, MAX_RESPONSES);
+const mayStore = timesPerInterval(CACHE_WRITES_PER_MINUTE, ONE_MINUTE);
 
 /** Looks for the answer in KV where it is new to this isolate. */
 export function loadCached(call: Call): Promise<unknown> | undefined {
@@ -85,7 +90,7 @@ async function share(call: Call): Promise<Response> {
 function hit(call: Call, cached: Cached): Response {
   call.event = 'cache_hit';
   if (cached.isSeen === undefined) store(call, cached);
-  if (cached.isSeen && isDue(call, call.key, REFRESH_MS)) background(call, refresh(call));
+  if (cached.isSeen && isDue(call.key, call.now)) background(call, refresh(call));
   return toResponse(call, cached);
 }
 
@@ -138,14 +143,17 @@ async function keepWhole(
   if (!call.key.includes('?')) store(call, cached);
 }
 
-/** Writes a response to KV, if this minute's allowance is not used up. */
+/** Writes a response to KV, if this minute's allowance and the budget are not used up. */
 function store(call: Call, cached: Cached): void {
-  if (!isDue(call, 'cache', ONE_MINUTE, CACHE_WRITES_PER_MINUTE)) return;
+  if (!mayStore(call.now)) {
+    countDropped('cache', 'minute');
+    return;
+  }
   cached.isSeen = false;
-  const writing = write(call, call.key, cached.body, cached.summary, CACHE_TTL);
+  const writing = write(call, 'cache', call.key, cached.body, cached.summary, CACHE_TTL);
   // Once KV has shown it, its absence is a purge.
   background(
     call,
-    writing.then(() => refresh(call)),
+    writing.then((isWritten) => (isWritten ? refresh(call) : undefined)),
   );
 }

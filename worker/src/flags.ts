@@ -10,18 +10,20 @@ import { fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, openly, parseJson, read } from './kv.ts';
 import { REFRESH_MS } from './limits.ts';
-import { isDue } from './memory.ts';
+import { timesPerInterval } from './memory.ts';
 import { refuse } from './refuse.ts';
 
 /** The document as it was last read, and when it was last taken to hold. */
 let document: FlagDocument = {};
 let timers: FlagTimers = {};
 let heldAt = 0;
+/** Whether they are to be asked for again. */
+const isDue = timesPerInterval(1, REFRESH_MS);
 
 /** Sees to it that the flags are in memory; a promise only where the request has to wait for that. */
 export function loadFlags(call: Call): Promise<unknown> | undefined {
   const isStale = call.now - heldAt >= FLAGS_CACHE_TTL * 1000;
-  if (!isStale && !isDue(call, FLAGS_KEY, REFRESH_MS)) return;
+  if (!isStale && !isDue(call.now)) return;
   const reading = readFlags(call);
   if (!isStale) return background(call, reading);
   // Where KV gives nothing in time, what was last known, or else the defaults, hold until it does.

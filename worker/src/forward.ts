@@ -1,6 +1,7 @@
 /** The backend: everything that is not answered here goes there, and comes back as it is sent. */
 import { limited } from './body.ts';
 import type { Call } from './call.ts';
+import { addContext, asciiJson } from './context-headers.ts';
 import { callersFlags } from './flags.ts';
 import { within } from './kv.ts';
 import { API_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts';
@@ -43,15 +44,6 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
 /** Takes out what only the Worker may say, and says it. */
 function vouch(headers: Headers, call: Call): void {
   for (const name of [...headers.keys()]) if (RESERVED.test(name)) headers.delete(name);
-  headers.set('X-Goblin-Flags', asciiJson(callersFlags(call)));
+  addContext(headers, callersFlags(call), call.context);
   if (call.session) headers.set('X-User-Id', asciiJson(call.session.user_id).slice(1, -1));
-  if (call.messages) headers.set('X-Goblin-Context', asciiJson(call.messages));
-}
-
-/** JSON in printable ASCII: any header carries it, and any JSON parser reads it. */
-export function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${(unit.charCodeAt(0) + 0x10000).toString(16).slice(1)}`,
-  );
 }

@@ -3,9 +3,12 @@ import { SESSION_PREFIX, type Session } from '../../src/shards/session.ts';
 import { fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
-import { SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
-import { isDue } from './memory.ts';
+import { MAX_TOUCHED, SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
+import { oncePerName } from './memory.ts';
 import { refuse } from './refuse.ts';
+
+/** By token: whether its activity is to be written. */
+const isDue = oncePerName(TOUCH_MS, MAX_TOUCHED);
 
 /** Where sessions are issued, to the bearer of another secret. */
 export const SESSIONS_PATH = '/_goblin/sessions';
@@ -33,12 +36,17 @@ async function readSession(call: Call): Promise<void> {
 export function requireSession(call: Call): Answer {
   const { problem, session, bearer, now } = call;
   if (problem) return refuse(call, 401, problem, 'no session', { 'WWW-Authenticate': 'Bearer' });
-  if (!session || now - session.last_activity < TOUCH_MS || !isDue(call, bearer, TOUCH_MS)) return;
-  background(call, storeSession(call, bearer, { ...session, last_activity: now }));
+  if (!session || now - session.last_activity < TOUCH_MS || !isDue(bearer, now)) return;
+  background(call, storeSession(call, bearer, { ...session, last_activity: now }, 'activity'));
 }
 
-/** Writes a session that ends when it says. */
-export function storeSession(call: Call, token: string, session: Session): Promise<void> {
+/** Writes a session that ends when it says; what is only its activity may be dropped by the budget. */
+export function storeSession(
+  call: Call,
+  token: string,
+  session: Session,
+  kind: 'sessions' | 'activity' = 'sessions',
+): Promise<unknown> {
   const seconds = (session.expires_at - call.now) / 1000;
-  return write(call, SESSION_PREFIX + token, JSON.stringify(session), session, seconds);
+  return write(call, kind, SESSION_PREFIX + token, JSON.stringify(session), session, seconds);
 }

@@ -1,0 +1,81 @@
+/**
+ * The end of each conversation as this isolate knows it. Chats that come at once are written together and
+ * in order, and what KV does not show yet is not forgotten.
+ */
+import {
+  CONVERSATION_LENGTH,
+  CONVERSATION_PREFIX,
+  CONVERSATION_TTL,
+  type Message,
+} from '../../src/shards/conversation.ts';
+import type { Call } from './call.ts';
+import type { Told } from './context-headers.ts';
+import { parseJson, read, write } from './kv.ts';
+import { KV_CACHE_SECONDS, MAX_TALKING, REWRITE_MS } from './limits.ts';
+import { remember } from './memory.ts';
+import { messagesOf, withMessages } from './messages.ts';
+
+interface Tail {
+  /** What was said here lately. */
+  recent: Message[];
+  /** When KV is sure to show all of it, milliseconds since 1970. */
+  shownAt: number;
+  writtenAt: number;
+  /** Some of it is not written. */
+  isDirty: boolean;
+  writing?: Promise<void> | undefined;
+}
+
+/** By user. */
+const tails = new Map<string, Tail>();
+
+/** What a user said before: as KV has it, and what was said here since. */
+export async function readConversation(call: Call, user: string): Promise<Told> {
+  const { value } = await read(call, CONVERSATION_PREFIX + user);
+  const { messages, isCut } = messagesOf(parseJson(value));
+  return { messages: withMessages(messages, recentOf(user)), isCut };
+}
+
+function recentOf(user: string): Message[] {
+  const tail = tails.get(user);
+  if (!tail) return [];
+  if (!tail.isDirty && Date.now() >= tail.shownAt) tail.recent = [];
+  return tail.recent;
+}
+
+/** Adds a message behind the request; those that come while one is being written go with the next. */
+export function addMessage(call: Call, user: string, message: Message): Promise<void> {
+  const recent = [...recentOf(user), message].slice(-CONVERSATION_LENGTH);
+  const tail = tails.get(user) ?? { recent, shownAt: 0, writtenAt: 0, isDirty: true };
+  tail.recent = recent;
+  tail.isDirty = true;
+  remember(tails, user, tail, MAX_TALKING);
+  tail.writing ??= writeTail(call, user, tail).finally(() => {
+    tail.writing = undefined;
+  });
+  return tail.writing;
+}
+
+async function writeTail(call: Call, user: string, tail: Tail): Promise<void> {
+  while (tail.isDirty) {
+    const early = tail.writtenAt + REWRITE_MS - Date.now();
+    if (early > 0) await scheduler.wait(early);
+    const { messages } = await readConversation(call, user);
+    tail.isDirty = false;
+    tail.writtenAt = Date.now();
+    tail.shownAt = tail.writtenAt + KV_CACHE_SECONDS * 1000;
+    await writeConversation(call, user, messages);
+  }
+}
+
+function writeConversation(call: Call, user: string, messages: Message[]): Promise<unknown> {
+  const last_updated = messages.at(-1)?.timestamp;
+  return write(
+    call,
+    'conversations',
+    CONVERSATION_PREFIX + user,
+    JSON.stringify({ messages, last_updated }),
+    { messages: messages.length, last_updated },
+    CONVERSATION_TTL,
+  );
+}

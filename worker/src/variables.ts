@@ -1,0 +1,38 @@
+/** The variables of `wrangler.toml` as they are meant, parsed once per isolate. */
+import type { Env } from './env.ts';
+import { IPV6_PREFIX, KV_WRITES_PER_DAY } from './limits.ts';
+
+export interface Variables {
+  /** Share of the requests that leave an analytics event; undefined where it follows the write budget. */
+  analyticsSample: number | undefined;
+  /** KV writes that the account may make in a day. */
+  kvWritesPerDay: number;
+  /** Bits of an IPv6 address that are counted as one client. */
+  rateLimitIpv6Prefix: number;
+}
+
+let parsedFor: Env | undefined;
+let parsed: Variables;
+
+export function variables(env: Env): Variables {
+  if (env !== parsedFor) {
+    parsedFor = env;
+    parsed = {
+      analyticsSample: numberOf(env.ANALYTICS_SAMPLE, 0, 1),
+      kvWritesPerDay: numberOf(env.KV_WRITES_PER_DAY, 0, Infinity) ?? KV_WRITES_PER_DAY,
+      rateLimitIpv6Prefix: wholeOf(env.RATE_LIMIT_IPV6_PREFIX, 1, 128) ?? IPV6_PREFIX,
+    };
+  }
+  return parsed;
+}
+
+/** A number within its bounds, or undefined for anything else. */
+function numberOf(stored: string | number | undefined, least: number, most: number) {
+  const number = stored === '' ? Number.NaN : Number(stored);
+  return number >= least && number <= most ? number : undefined;
+}
+
+function wholeOf(stored: string | number | undefined, least: number, most: number) {
+  const number = numberOf(stored, least, most);
+  return Number.isInteger(number) ? number : undefined;
+}
