@@ -13,7 +13,7 @@ import {
   REPORTS_PER_MINUTE,
 } from './limits.ts';
 import { oncePerName, remember, timesPerInterval } from './memory.ts';
-import { clientOf } from './rate-limit.ts';
+import { callersClient } from './rate-limit.ts';
 import { affordableSample } from './sampling.ts';
 import { variables } from './variables.ts';
 
@@ -41,7 +41,7 @@ export function record(call: Call): void {
 
 /** Writes a security event: one per client, kind and minute, and so many a minute in all. */
 export function report(call: Call, event_type: string, reason: string): void {
-  if (!isNews(event_type + clientOf(call), call.now)) return;
+  if (!isNews(event_type + callersClient(call), call.now)) return;
   const fields = { event_type, reason };
   if (mayReport(call.now)) add(call, 'security', SECURITY_PREFIX, fields, SECURITY_TTL);
   else countDropped('security', 'minute');

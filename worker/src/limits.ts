@@ -27,8 +27,6 @@ export const REWRITE_MS = 1000;
 export const SHARE_FROM = 20;
 /** Addresses and IPv6 networks that an isolate keeps, about 2 MB. */
 export const MAX_BUCKETS = 10_000;
-/** Bits of an IPv6 address that are one client, where `RATE_LIMIT_IPV6_PREFIX` does not say. */
-export const IPV6_PREFIX = 64;
 
 /** KV writes that an account may make in a day, where `KV_WRITES_PER_DAY` does not say: the free plan's. */
 export const KV_WRITES_PER_DAY = 1000;

@@ -2,8 +2,7 @@
  * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV behind
  * the requests. A client is an IPv4 address or an IPv6 network: whoever has one IPv6 address has 2^64.
  */
-import { networkOf } from '../../src/shards/address.ts';
-import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { clientOf, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import { type Bucket, isToBeShared, newBucket, restart } from './bucket.ts';
 import { refresh, sync } from './bucket-sync.ts';
 import type { Answer, Call } from './call.ts';
@@ -17,9 +16,9 @@ import { variables } from './variables.ts';
 /** By client. */
 const buckets = new Map<string, Bucket>();
 
-/** Whom a request is counted for; everything without an address is one client. */
-export function clientOf({ ip, env }: Call): string {
-  return networkOf(ip, variables(env).rateLimitIpv6Prefix) ?? 'unknown';
+/** Whom a request is counted for. */
+export function callersClient({ ip, env }: Call): string {
+  return clientOf(ip, variables(env).rateLimitIpv6Prefix);
 }
 
 /**
@@ -28,7 +27,7 @@ export function clientOf({ ip, env }: Call): string {
  */
 export function loadBucket(call: Call): Promise<unknown> | undefined {
   const { now } = call;
-  const client = clientOf(call);
+  const client = callersClient(call);
   const bucket = buckets.get(client) ?? meet(call, client);
   call.bucket = bucket;
   if (now >= bucket.resetAt) restart(bucket, now);

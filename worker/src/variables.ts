@@ -1,6 +1,7 @@
 /** The variables of `wrangler.toml` as they are meant, parsed once per isolate. */
+import { ipv6Prefix } from '../../src/shards/ratelimit.ts';
 import type { Env } from './env.ts';
-import { IPV6_PREFIX, KV_WRITES_PER_DAY } from './limits.ts';
+import { KV_WRITES_PER_DAY } from './limits.ts';
 
 export interface Variables {
   /** Share of the requests that leave an analytics event; undefined where it follows the write budget. */
@@ -20,7 +21,7 @@ export function variables(env: Env): Variables {
     parsed = {
       analyticsSample: numberOf(env.ANALYTICS_SAMPLE, 0, 1),
       kvWritesPerDay: numberOf(env.KV_WRITES_PER_DAY, 0, Infinity) ?? KV_WRITES_PER_DAY,
-      rateLimitIpv6Prefix: wholeOf(env.RATE_LIMIT_IPV6_PREFIX, 1, 128) ?? IPV6_PREFIX,
+      rateLimitIpv6Prefix: ipv6Prefix(env.RATE_LIMIT_IPV6_PREFIX),
     };
   }
   return parsed;
@@ -30,9 +31,4 @@ export function variables(env: Env): Variables {
 function numberOf(stored: string | number | undefined, least: number, most: number) {
   const number = stored === '' ? Number.NaN : Number(stored);
   return number >= least && number <= most ? number : undefined;
-}
-
-function wholeOf(stored: string | number | undefined, least: number, most: number) {
-  const number = numberOf(stored, least, most);
-  return Number.isInteger(number) ? number : undefined;
 }
