@@ -21,7 +21,7 @@ const NAME =
 const VALUE = '(?:"[^"\\n]*"?|\'[^\'\\n]*\'?|`[^`\\n]*`?|“[^”\\n]*”?|‘[^’\\n]*’?|\\S+)';
 const WHOSE = '(?:\\s{1,3}(?:for|of|on|at)(?:\\s{1,3}[^\\s:=]{1,30}){1,4}?)?';
 const SIGN = '["\'`”’]?\\s{0,3}(?::=|=>|->|[:=→])\\s{0,3}';
-const VERB = '\\s{1,3}(?:is|was|are|were|will be|to|ist|lautet)\\s{0,3}:?\\s{1,3}';
+const VERB = '\\s{1,3}(?:is|was|are|were|will be|ist|lautet)\\s{0,3}:?\\s{1,3}';
 /** What follows `password is` where a sentence about the password goes on. */
 const NO_VALUE =
   '(?!(?:not|never|wrong|incorrect|invalid|correct|expired|required|missing|empty|too|being|set|stored|saved' +
@@ -30,12 +30,18 @@ const NO_VALUE =
 const ODD = '(?:"[^"\\n]{1,200}"|(?=\\S{0,60}[\\d!#$%^&*])(?=\\S{4})\\S+)';
 
 const NAMED = new RegExp(
-  `["'\`“‘]?${NAME}(?:${WHOSE}(?:${SIGN}|${VERB}${NO_VALUE})${VALUE}|\\s{1,3}${ODD})`,
+  `["'\`“‘]?${NAME}(?:${WHOSE}(?:${SIGN}|${VERB}${NO_VALUE})${VALUE}|\\s{1,3}(?:to\\s{1,3})?${ODD})`,
   'giu',
 );
 /** `hunter2 is my password`. */
 const REVERSED = new RegExp(
   `(?<!\\S)${ODD}\\s(?:is|was)\\s(?:my|our|the)\\s(?:\\w{1,12}\\s)?(?:${NAME}|pin\\b)`,
+  'giu',
+);
+/** `change my password to swordfish`: only after such a verb, for there are passwords to log in as well. */
+const CHANGED = new RegExp(
+  `(\\b(?:set|chang\\w{1,3}|reset|updat\\w{1,3})\\s{1,3}(?:\\w{1,12}\\s{1,3}){0,3})` +
+    `passw(?:or[dt]s?|d)\\s{1,3}to\\s{1,3}${NO_VALUE}${VALUE}`,
   'giu',
 );
 /** Names that are too common to be taken for one without a sign. */
@@ -62,6 +68,7 @@ export function redact(text: string): string {
       .replace(PHRASE, SECRET)
       .replace(HEADER, SECRET)
       .replace(REVERSED, SECRET)
+      .replace(CHANGED, `$1${SECRET}`)
       .replace(NAMED, SECRET)
       .replace(PASS, SECRET)
       .replace(PIN, SECRET)
