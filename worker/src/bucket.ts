@@ -20,7 +20,7 @@ export interface Bucket {
   /** KV has shown the bucket of this window, so that its absence means a deletion. */
   seen: boolean;
   /** A read or write is under way behind the requests. */
-  busy?: boolean;
+  busy: boolean;
   /** The read of a client that is new here, while it is under way, and until when requests wait for it. */
   firstRead?: { done: Promise<unknown>; until: number } | undefined;
 }
@@ -44,6 +44,8 @@ function newWindow(now: number) {
     readAt: now,
     writtenAt: 0,
     seen: false,
+    // A request that is cut off may never end what it began.
+    busy: false,
   };
 }
 

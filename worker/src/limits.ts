@@ -9,6 +9,8 @@ export const REFRESH_MS = 2000;
 export const KV_CACHE_SECONDS = 30;
 /** Milliseconds to wait for what the request can do without. */
 export const OPEN_PATIENCE_MS = 500;
+/** Milliseconds that work may go on behind a response (developers.cloudflare.com/workers/runtime-apis/context). */
+export const BACKGROUND_MS = 30_000;
 /** Milliseconds to wait for a session: without an answer there is none, so a slow KV is better than none. */
 export const SESSION_PATIENCE_MS = 3000;
 

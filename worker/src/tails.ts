@@ -11,7 +11,7 @@ import {
 import type { Call } from './call.ts';
 import type { Told } from './context-headers.ts';
 import { parseJson, read, write } from './kv.ts';
-import { KV_CACHE_SECONDS, MAX_TALKING, REWRITE_MS } from './limits.ts';
+import { BACKGROUND_MS, KV_CACHE_SECONDS, MAX_TALKING, REWRITE_MS } from './limits.ts';
 import { remember } from './memory.ts';
 import { messagesOf, withMessages } from './messages.ts';
 
@@ -23,7 +23,8 @@ interface Tail {
   writtenAt: number;
   /** Some of it is not written. */
   isDirty: boolean;
-  writing?: Promise<void> | undefined;
+  /** Under way; a request that is cut off may never end it, so that it counts only so long. */
+  writing?: { done: Promise<void>; until: number } | undefined;
 }
 
 /** By user. */
@@ -50,10 +51,19 @@ export function addMessage(call: Call, user: string, message: Message): Promise<
   tail.recent = recent;
   tail.isDirty = true;
   remember(tails, user, tail, MAX_TALKING);
-  tail.writing ??= writeTail(call, user, tail).finally(() => {
-    tail.writing = undefined;
-  });
-  return tail.writing;
+  if (!tail.writing || Date.now() > tail.writing.until) startWriting(call, user, tail);
+  return tail.writing?.done ?? Promise.resolve();
+}
+
+function startWriting(call: Call, user: string, tail: Tail): void {
+  const forget = () => {
+    if (tail.writing === writing) tail.writing = undefined;
+  };
+  const writing = {
+    done: writeTail(call, user, tail).finally(forget),
+    until: Date.now() + BACKGROUND_MS,
+  };
+  tail.writing = writing;
 }
 
 async function writeTail(call: Call, user: string, tail: Tail): Promise<void> {
