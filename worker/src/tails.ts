@@ -48,33 +48,34 @@ function recentOf(user: string): Message[] {
 export function addMessage(call: Call, user: string, message: Message): Promise<void> {
   const recent = [...recentOf(user), message].slice(-CONVERSATION_LENGTH);
   const tail = tails.get(user) ?? { recent, shownAt: 0, writtenAt: 0, isDirty: true };
-  tail.recent = recent;
-  tail.isDirty = true;
+  Object.assign(tail, { recent, shownAt: shownBy(Date.now()), isDirty: true });
   remember(tails, user, tail, MAX_TALKING);
   if (!tail.writing || Date.now() > tail.writing.until) startWriting(call, user, tail);
   return tail.writing?.done ?? Promise.resolve();
 }
 
+/** When KV shows everywhere what is written to it now. */
+const shownBy = (now: number) => now + KV_CACHE_SECONDS * 1000;
+
 function startWriting(call: Call, user: string, tail: Tail): void {
-  const forget = () => {
-    if (tail.writing === writing) tail.writing = undefined;
-  };
-  const writing = {
-    done: writeTail(call, user, tail).finally(forget),
-    until: Date.now() + BACKGROUND_MS,
-  };
-  tail.writing = writing;
+  tail.writing = { done: writeTail(call, user, tail), until: Date.now() + BACKGROUND_MS };
 }
 
 async function writeTail(call: Call, user: string, tail: Tail): Promise<void> {
-  while (tail.isDirty) {
-    const early = tail.writtenAt + REWRITE_MS - Date.now();
-    if (early > 0) await scheduler.wait(early);
-    const { messages } = await readConversation(call, user);
+  try {
+    while (tail.isDirty) {
+      const early = tail.writtenAt + REWRITE_MS - Date.now();
+      if (early > 0) await scheduler.wait(early);
+      const { messages } = await readConversation(call, user);
+      tail.isDirty = false;
+      tail.writtenAt = Date.now();
+      tail.shownAt = shownBy(tail.writtenAt);
+      await writeConversation(call, user, messages);
+    }
+  } finally {
+    // What could not be read or written is not tried again without a new message.
     tail.isDirty = false;
-    tail.writtenAt = Date.now();
-    tail.shownAt = tail.writtenAt + KV_CACHE_SECONDS * 1000;
-    await writeConversation(call, user, messages);
+    tail.writing = undefined;
   }
 }
 
