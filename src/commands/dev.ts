@@ -77,6 +77,8 @@ async function serveUntilStopped(context: Context, options: Options): Promise<vo
   }
 }
 
+const UNLIMITED = '1000000000';
+
 async function start(
   context: Context,
   options: Options,
@@ -93,6 +95,8 @@ async function start(
       kv: Object.fromEntries(bindings),
       vars: {
         ...(file.vars.value as Record<string, string>),
+        // What the account may write in a day is no limit of this machine's.
+        KV_WRITES_PER_DAY: UNLIMITED,
         ...(await devVars(file)),
         ...options.var,
       },

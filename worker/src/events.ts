@@ -27,8 +27,8 @@ const taken = new Map<string, true>();
 /** Writes the analytics event of a request that was let through, if it is in the sample. */
 export function record(call: Call): void {
   const event_type = call.event;
-  const { analyticsSample, kvWritesPerDay } = variables(call.env);
-  const sample = analyticsSample ?? affordableSample(kvWritesPerDay, call.now);
+  const { ANALYTICS_SAMPLE, KV_WRITES_PER_DAY } = variables(call.env);
+  const sample = ANALYTICS_SAMPLE ?? affordableSample(KV_WRITES_PER_DAY, call.now);
   if (!event_type || Math.random() >= sample) return;
   const fields = {
     method: call.method,

@@ -46,10 +46,10 @@ export async function write(
 let budget: Budget | undefined;
 
 function takeWrite(call: Call, kind: WriteKind) {
-  const { kvWritesPerDay } = variables(call.env);
+  const { KV_WRITES_PER_DAY } = variables(call.env);
   const now = Date.now();
-  budget ??= newBudget(kvWritesPerDay, now);
-  return spend(budget, kind, kvWritesPerDay, now);
+  budget ??= newBudget(KV_WRITES_PER_DAY, now);
+  return spend(budget, kind, KV_WRITES_PER_DAY, now);
 }
 
 function noteFailure(kind: WriteKind, error: unknown): void {

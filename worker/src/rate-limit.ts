@@ -18,7 +18,7 @@ const buckets = new Map<string, Bucket>();
 
 /** Whom a request is counted for. */
 export function callersClient({ ip, env }: Call): string {
-  return clientOf(ip, variables(env).rateLimitIpv6Prefix);
+  return clientOf(ip, variables(env).RATE_LIMIT_IPV6_PREFIX);
 }
 
 /**

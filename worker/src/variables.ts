@@ -5,11 +5,11 @@ import { KV_WRITES_PER_DAY } from './limits.ts';
 
 export interface Variables {
   /** Share of the requests that leave an analytics event; undefined where it follows the write budget. */
-  analyticsSample: number | undefined;
+  ANALYTICS_SAMPLE: number | undefined;
   /** KV writes that the account may make in a day. */
-  kvWritesPerDay: number;
+  KV_WRITES_PER_DAY: number;
   /** Bits of an IPv6 address that are counted as one client. */
-  rateLimitIpv6Prefix: number;
+  RATE_LIMIT_IPV6_PREFIX: number;
 }
 
 let parsedFor: Env | undefined;
@@ -19,9 +19,9 @@ export function variables(env: Env): Variables {
   if (env !== parsedFor) {
     parsedFor = env;
     parsed = {
-      analyticsSample: numberOf(env.ANALYTICS_SAMPLE, 0, 1),
-      kvWritesPerDay: numberOf(env.KV_WRITES_PER_DAY, 0, Infinity) ?? KV_WRITES_PER_DAY,
-      rateLimitIpv6Prefix: ipv6Prefix(env.RATE_LIMIT_IPV6_PREFIX),
+      ANALYTICS_SAMPLE: numberOf(env.ANALYTICS_SAMPLE, 0, 1),
+      KV_WRITES_PER_DAY: numberOf(env.KV_WRITES_PER_DAY, 0, Infinity) ?? KV_WRITES_PER_DAY,
+      RATE_LIMIT_IPV6_PREFIX: ipv6Prefix(env.RATE_LIMIT_IPV6_PREFIX),
     };
   }
   return parsed;

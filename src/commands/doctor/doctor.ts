@@ -5,13 +5,16 @@ import { type Declare, describe } from '../command.ts';
 import { apiChecks } from './api-checks.ts';
 import type { Check, Finding, Status } from './check.ts';
 import { dataChecks } from './data-checks.ts';
+import { edgeChecks } from './edge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 
 export const declare: Declare = (noun, run) => {
   noun
     .description(
       describe(
-        'Checks this machine, the way to Cloudflare, and what is stored, and says how to mend what is wrong. It changes nothing.',
+        'Checks this machine, the way to Cloudflare, and what is stored, and says how to mend what is wrong. It ' +
+          'changes nothing. With GOBLIN_EDGE_URL and GOBLIN_ADMIN_TOKEN (the Worker’s ADMIN_TOKEN) it ' +
+          'asks an edge what it dropped, too.',
         ['goblin doctor', 'goblin doctor --env production --json', 'goblin doctor --local'],
       ),
     )
@@ -26,7 +29,7 @@ const columns: readonly Column[] = [
 ];
 
 /** In this order: each finds the ground ready that the ones before have tried. */
-const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks];
+const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks, ...edgeChecks];
 
 /** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
 export async function doctor(context: Context): Promise<void> {
