@@ -20,9 +20,11 @@ export interface Counts {
   tooSoon: number;
 }
 
-export function countingKv() {
+/** @param quota writes until KV refuses all further ones, as a free plan does for the rest of the day. */
+export function countingKv(quota = Number.POSITIVE_INFINITY) {
   const rows = new Map<string, Row>();
   const counts: Counts = { reads: {}, writes: {}, tooSoon: 0 };
+  let left = quota;
 
   function read(key: string): Row | undefined {
     count(counts.reads, key);
@@ -41,6 +43,7 @@ export function countingKv() {
       return type === 'json' ? JSON.parse(textOf(value)) : textOf(value);
     },
     async put(key: string, value: string | ArrayBuffer, options: PutOptions) {
+      if (left-- <= 0) throw new Error('KV put() limit exceeded for the day.');
       count(counts.writes, key);
       const now = Date.now();
       if (now - (rows.get(key)?.writtenAt ?? 0) < 1000) counts.tooSoon++;

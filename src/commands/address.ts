@@ -1,6 +1,7 @@
 /** Addresses and ranges of addresses. */
 import { BlockList, isIP } from 'node:net';
 import { usageError } from '../errors.ts';
+import { networkOf } from '../shards/address.ts';
 import { parseIp } from './parse.ts';
 
 /** An address as keys have it, or a CIDR range. @throws {GoblinError} exit 2 for anything else. */
@@ -21,8 +22,11 @@ export function parseCidr(text: string): string {
   );
 }
 
-/** Whether an address is one of those, or in one of the ranges. */
-export function addressTest(addresses: readonly string[]): (ip: string) => boolean {
+/**
+ * Whether an address is one of those, or in one of the ranges. A network, as a bucket may be for one, is in
+ * a range when they have an address in common.
+ */
+export function addressTest(addresses: readonly string[]): (client: string) => boolean {
   const exact = new Set(addresses);
   // One for each family: Node takes an IPv4 address for a mapped one, and so for one of `::/0`.
   const ranges = { ipv4: new BlockList(), ipv6: new BlockList() };
@@ -31,7 +35,15 @@ export function addressTest(addresses: readonly string[]): (ip: string) => boole
     const family = familyOf(address);
     if (bits !== undefined) ranges[family].addSubnet(address, Number(bits), family);
   }
-  return (ip) => exact.has(ip) || (isIP(ip) !== 0 && ranges[familyOf(ip)].check(ip, familyOf(ip)));
+  const isInside = (network: string, bits: string) =>
+    addresses.some((text) => networkOf(text.replace(/\/.*/, ''), Number(bits)) === network);
+  return (client) => {
+    const [address = '', bits] = client.split('/');
+    if (exact.has(client)) return true;
+    if (isIP(address) === 0) return false;
+    const family = familyOf(address);
+    return ranges[family].check(address, family) || (bits !== undefined && isInside(client, bits));
+  };
 }
 
 const familyOf = (ip: string) => (isIP(ip) === 6 ? 'ipv6' : 'ipv4');

@@ -86,6 +86,8 @@ interface Place {
   state: string;
 }
 
+const UNLIMITED = '1000000000';
+
 async function start(
   context: Context,
   options: Options,
@@ -104,6 +106,8 @@ async function start(
       kv: { ...Object.fromEntries(bindings), ...(used && { [EDGE_BINDING]: used.id }) },
       vars: {
         ...(file.vars.value as Record<string, string>),
+        // What the account may write in a day is no limit of this machine's.
+        KV_WRITES_PER_DAY: UNLIMITED,
         ...(await devVars(file)),
         ...options.var,
       },

@@ -1,3 +1,4 @@
+import { networkOf } from './address.ts';
 import { KeyError, prefixKey } from './key.ts';
 import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
 import { storedNumber } from './spelling.ts';
@@ -8,6 +9,8 @@ import { toMilliseconds } from './time.ts';
 export const RATE_LIMIT_TTL = 60;
 /** Requests an address may make in a window. */
 export const RATE_LIMIT = 100;
+/** Bits of an IPv6 address that are counted as one client, where `RATE_LIMIT_IPV6_PREFIX` does not say. */
+export const IPV6_PREFIX = 64;
 
 /** What the list tells of a bucket; its value is the bare count. */
 export interface RateLimitSummary {
@@ -19,7 +22,10 @@ export interface RateLimitSummary {
 export const RATE_LIMIT_PREFIX = 'ratelimit:';
 const text = /* @__PURE__ */ prefixKey(RATE_LIMIT_PREFIX, 'the address');
 
-/** `ratelimit:{ip}`; IPv6 keeps its colons, for nothing follows it. */
+/**
+ * `ratelimit:{ip}`: an IPv4 address, `unknown`, or an IPv6 network such as `2001:db8:1:2::/64`. Older
+ * Workers had a bucket for each IPv6 address. Colons stay as they are, for nothing follows them.
+ */
 export const rateLimitKey: KeyCodec<{ ip: string }> = {
   format({ ip }) {
     if (/\s/.test(ip)) throw new KeyError(`${JSON.stringify(ip)} is not an IP address`);
@@ -37,6 +43,23 @@ export function decodeCount(stored: unknown): Decoded<number> {
   return Number.isInteger(count)
     ? { value: Number(count) }
     : { value: null, problem: 'it is not a number of requests' };
+}
+
+/** The prefix that `RATE_LIMIT_IPV6_PREFIX` says, or the default where it is no whole number of 1 to 128. */
+export function ipv6Prefix(variable: unknown): number {
+  const prefix = variable === '' ? Number.NaN : Number(variable);
+  return Number.isInteger(prefix) && prefix >= 1 && prefix <= 128 ? prefix : IPV6_PREFIX;
+}
+
+/** Whom the requests of an address are counted for: everything that is no address is one client. */
+export function clientOf(ip: string, prefix: number): string {
+  return networkOf(ip, prefix) ?? 'unknown';
+}
+
+/** Whether a bucket counts the requests of an address: it is the address's own, or its network's. */
+export function countsFor(client: string, ip: string): boolean {
+  const [, bits] = client.split('/');
+  return client === (bits === undefined ? ip : networkOf(ip, Number(bits)));
 }
 
 const columns: readonly Column[] = [

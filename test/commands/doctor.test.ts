@@ -175,6 +175,57 @@ describe('doctor', () => {
     await rm(folder, { recursive: true });
   });
 
+  const edgeAnswers = (answer: () => Response | Promise<Response>) => {
+    const asked: { url: string; authorization: string | null }[] = [];
+    const options: RunOptions = {
+      env: { GOBLIN_EDGE_URL: 'https://edge.test', GOBLIN_ADMIN_TOKEN: 'the-secret' },
+      fetch: async (url, init) => {
+        if (!url.startsWith('https://edge.test')) return fetch(url, init);
+        asked.push({ url, authorization: new Headers(init.headers).get('authorization') });
+        return answer();
+      },
+    };
+    return { options, asked };
+  };
+
+  it('asks the edge what it dropped', async () => {
+    const { options, asked } = edgeAnswers(() => Response.json({ version: '1', dropped: {} }));
+    expect((await doctor(options)).found('edge').status).toBe('ok');
+    expect(asked).toEqual([
+      { url: 'https://edge.test/_goblin/health', authorization: 'Bearer the-secret' },
+    ]);
+  });
+
+  it.each([
+    [
+      { analytics: { budget: 12 }, cache: { minute: 3 } },
+      '12 analytics (budget), 3 cache (minute)',
+    ],
+    [{ analytics: { quota: 2 } }, 'KV has no writes left until midnight UTC'],
+  ])('warns of what an edge has dropped: %j', async (dropped, detail) => {
+    const { options } = edgeAnswers(() => Response.json({ dropped }));
+    const { code, found } = await doctor(options);
+    expect(code).toBe(0);
+    expect(found('edge')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining(detail),
+      mend: expect.stringContaining('KV_WRITES_PER_DAY'),
+    });
+  });
+
+  it.each<[string, () => Response | Promise<Response>, string]>([
+    ['refuses the secret', () => new Response('', { status: 401 }), 'ADMIN_TOKEN'],
+    ['has no such route', () => new Response('', { status: 404 }), 'Deploy'],
+    ['is not there', () => Promise.reject(new TypeError('no such host')), 'GOBLIN_EDGE_URL'],
+    ['answers something else', () => new Response('<html>'), 'GOBLIN_EDGE_URL'],
+  ])('fails where the edge %s', async (_what, answer, mend) => {
+    const { options } = edgeAnswers(answer);
+    const { code, found, stdout } = await doctor(options);
+    expect(code).toBe(8);
+    expect(found('edge')).toMatchObject({ status: 'failed', mend: expect.stringContaining(mend) });
+    expect(stdout).not.toContain('the-secret');
+  });
+
   it('is a finding, not a crash, that there is no target', async () => {
     const { code, stdout } = await run('doctor --json', { cwd: '/' });
     expect(code).toBe(8);

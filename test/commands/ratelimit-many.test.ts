@@ -135,17 +135,17 @@ describe('ratelimit block', () => {
     const until = new Date(NOW + (time === '5s' ? 5000 : 600_000)).toISOString();
     expect(code).toBe(0);
     expect(json()).toMatchObject({
-      ip: '2001:db8::9',
+      ip: '2001:db8::/64',
       count: 100,
       remaining: 0,
       blocked: true,
       reset_at: until,
     });
-    expect(stderr).toContain('`goblin ratelimit reset 2001:db8::9` lets it in again');
-    const life = await lifeOf('2001:db8::9');
+    expect(stderr).toContain('`goblin ratelimit reset 2001:db8::/64` lets it in again');
+    const life = await lifeOf('2001:db8::/64');
     expect(life.value).toBe('100');
     expect(Math.abs(life.seconds - seconds)).toBeLessThanOrEqual(5);
-    const { json: shown } = await run('ratelimit show 2001:db8::9 --json');
+    const { json: shown } = await run('ratelimit show 2001:db8::77 --json');
     expect(shown()).toMatchObject({ blocked: true, reset_at: until });
   });
 

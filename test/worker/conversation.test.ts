@@ -39,10 +39,10 @@ describe('a chat', () => {
     const edge = await newEdge();
     const headers = await putSession('wordy', 'u_wordy');
     for (let i = 0; i < 12; i++) {
-      await say(edge, headers, {
-        message: `${i} \u{1f47e}é\r\nX-Evil: 1\u2028${'名'.repeat(300)}`,
-      });
+      const message = `${i} \u{1f47e}é\r\nX-Evil: 1\u2028${'名'.repeat(300)}`;
+      await edge.visit('/chat', { method: 'POST', headers, body: JSON.stringify({ message }) });
     }
+    await edge.settled();
     const echo = await say(edge, headers, { message: 'last' });
     const context = contextOf(echo);
     expect(context).toHaveLength(10);
@@ -52,6 +52,92 @@ describe('a chat', () => {
     expect(echo.headers['x-goblin-context']?.length).toBeLessThan(8000);
     expect(echo.headers).not.toHaveProperty('x-evil');
     expect((await stored('u_wordy')).messages).toHaveLength(10);
+  });
+
+  it('is remembered with all others that come at once, in their order', async () => {
+    const counting = otherKv();
+    const edge = await newEdge({ GOBLIN_KV: counting.kv });
+    const headers = await putSession('u_parallel.x', 'u_parallel');
+    const texts = Array.from({ length: 10 }, (_, i) => `message ${i}`);
+    await Promise.all(
+      texts.map((message) =>
+        edge.visit('/chat', { method: 'POST', headers, body: JSON.stringify({ message }) }),
+      ),
+    );
+    await edge.settled();
+    const { messages } = await stored('u_parallel');
+    expect(messages.map(({ preview }) => preview).sort()).toEqual(texts);
+    expect(messages.map(({ timestamp }) => timestamp)).toEqual(
+      messages.map(({ timestamp }) => timestamp).sort(),
+    );
+    const writes = counting.writes.filter((key) => key === 'conversation:u_parallel');
+    expect(writes.length).toBeLessThanOrEqual(2);
+  });
+
+  it('is not forgotten while KV still shows what was before', async () => {
+    const stale = otherKv({
+      read: (real, key) =>
+        key.startsWith('conversation:')
+          ? Promise.resolve({ value: null, metadata: null, cacheStatus: null })
+          : real(),
+    });
+    const edge = await newEdge({ GOBLIN_KV: stale.kv });
+    const headers = await putSession('u_stale.x', 'u_stale');
+    await say(edge, headers, { message: 'one' });
+    const echo = await say(edge, headers, { message: 'two' });
+    expect(contextOf(echo).map(({ preview }) => preview)).toEqual(['one']);
+    expect((await stored('u_stale')).messages.map(({ preview }) => preview)).toEqual([
+      'one',
+      'two',
+    ]);
+  });
+
+  it('does not write to its key twice in a second', async () => {
+    const times: number[] = [];
+    const timed = otherKv({
+      write: (real, key) => {
+        if (key.startsWith('conversation:')) times.push(Date.now());
+        return real();
+      },
+    });
+    const edge = await newEdge({ GOBLIN_KV: timed.kv });
+    const headers = await putSession('u_paced.x', 'u_paced');
+    await say(edge, headers, { message: 'one' });
+    await say(edge, headers, { message: 'two' });
+    expect(times).toHaveLength(2);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('with much that is stored and many flags reaches the backend with bounded headers', async () => {
+    const edge = await newEdge();
+    const headers = await putSession('u_large.x', 'u_large');
+    const flags = Object.fromEntries(
+      Array.from({ length: 400 }, (_, i) => [`some_feature_flag_${i}`, true]),
+    );
+    await kv.put('feature_flags', JSON.stringify(flags));
+    const messages = [{ timestamp: 1, preview: 'x'.repeat(30_000) }];
+    await kv.put('conversation:u_large', JSON.stringify({ messages }));
+    const echo = await say(
+      edge,
+      { ...headers, 'X-Goblin-Truncated': 'nothing' },
+      { message: 'hi' },
+    );
+    await kv.delete('feature_flags');
+    expect(echo.headers['x-goblin-context']?.length).toBeLessThan(8000);
+    expect(echo.headers['x-goblin-flags']?.length).toBeLessThanOrEqual(4000);
+    expect(echo.headers['x-goblin-truncated']).toBe('flags, context');
+  });
+
+  it('in parts, with the answer after it, is what the user said', async () => {
+    const edge = await newEdge();
+    const headers = await putSession('u_parts.x', 'u_parts');
+    await say(edge, headers, {
+      messages: [
+        { role: 'user', content: [{ type: 'text', text: 'my password is hunter2' }] },
+        { role: 'assistant', content: 'I will not remember it.' },
+      ],
+    });
+    expect((await stored('u_parts')).messages[0]?.preview).toBe('my [secret]');
   });
 
   it('is not one user hearing of another', async () => {

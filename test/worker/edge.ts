@@ -1,6 +1,7 @@
 /** The Worker under test, as a user, the backend and the operator meet it. */
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
 import { vi } from 'vitest';
+import { networkOf } from '../../src/shards/address.ts';
 import type { Env } from '../../worker/src/env.ts';
 
 export const kv = (env as unknown as Env).GOBLIN_KV;
@@ -8,11 +9,15 @@ export const ADMIN_TOKEN = 'correct-horse-battery-staple';
 
 let addresses = 0;
 
-/** An address that no other test has. */
+/** An address in a network that no other test has. */
 export function newAddress(): string {
   addresses++;
-  return `2001:db8:${Math.floor(Math.random() * 0xffff).toString(16)}::${addresses.toString(16)}`;
+  const run = Math.floor(Math.random() * 0xffff).toString(16);
+  return `2001:db8:${run}:${addresses.toString(16)}::1`;
 }
+
+/** The key of the bucket that a request from an address is counted in. */
+export const bucketKey = (ip: string) => `ratelimit:${networkOf(ip, 64)}`;
 
 export interface Visit extends RequestInit {
   ip?: string;
@@ -29,6 +34,7 @@ export async function newEdge(overrides: Partial<Env> = {}) {
     GOBLIN_KV: kv,
     API_URL: 'http://backend.test',
     ANALYTICS_SAMPLE: 0,
+    KV_WRITES_PER_DAY: 1e9,
     ADMIN_TOKEN,
     ...overrides,
   };

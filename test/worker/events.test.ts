@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { analyticsKey } from '../../src/shards/analytics.ts';
 import { securityKey } from '../../src/shards/security.ts';
+import type { Call } from '../../worker/src/call.ts';
 import { kv, listed, newAddress, newEdge, putSession } from './edge.ts';
 
 interface Fields {
@@ -161,5 +162,28 @@ describe('a security event', () => {
     );
     expect(rows.length).toBeGreaterThanOrEqual(100);
     expect(rows.length).toBeLessThanOrEqual(100 * minutes);
+  });
+
+  it('is left a hundred times a minute by tens of thousands of addresses too', async () => {
+    vi.resetModules();
+    const { report } = await import('../../worker/src/events.ts');
+    const keys: string[] = [];
+    const GOBLIN_KV = { put: async (key: string) => keys.push(key) };
+    const call = { env: { GOBLIN_KV, KV_WRITES_PER_DAY: 1e9 }, ctx: { waitUntil: () => {} } };
+    const now = Date.UTC(2027, 0, 1);
+    for (let i = 0; i < 45_000; i++) {
+      const ip = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+      report({ ...call, ip, now } as unknown as Call, 'session_invalid', 'no session');
+    }
+    expect(keys).toHaveLength(100);
+  });
+
+  it('is left once by however many addresses of one IPv6 network', async () => {
+    const { visit, settled } = await newEdge();
+    const headers = { Authorization: 'Bearer nobody' };
+    for (let i = 1; i < 20; i++) await visit('/', { ip: `2001:db8:77:1::${i}`, headers });
+    await settled();
+    const rows = (await listed('security:')).filter(({ name }) => name.includes('2001:db8:77:1::'));
+    expect(rows.length).toBeLessThanOrEqual(2);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kv, listed, newAddress, newEdge, putSession } from './edge.ts';
+import { bucketKey, kv, listed, newAddress, newEdge, putSession } from './edge.ts';
 import { otherKv } from './other-kv.ts';
 
 describe('the order of the steps', () => {
@@ -12,11 +12,11 @@ describe('the order of the steps', () => {
       headers: { Authorization: 'Bearer nobody', 'Content-Length': '1e9' },
     };
     await kv.put('feature_flags', '{"api_enabled":false}');
-    await kv.put(`ratelimit:${ip}`, '100');
+    await kv.put(bucketKey(ip), '100');
     expect((await (await newEdge()).visit('/', init)).status).toBe(503);
     await kv.delete('feature_flags');
     expect((await (await newEdge()).visit('/', init)).status).toBe(429);
-    await kv.delete(`ratelimit:${ip}`);
+    await kv.delete(bucketKey(ip));
     expect((await (await newEdge()).visit('/', init)).status).toBe(401);
     const headers = { ...(await putSession('nobody', 'u_1')), 'Content-Length': '1e9' };
     const { visit } = await newEdge();
@@ -27,7 +27,7 @@ describe('the order of the steps', () => {
   it('spends no read on who is refused from memory', async () => {
     const counting = otherKv();
     const ip = newAddress();
-    await kv.put(`ratelimit:${ip}`, '100');
+    await kv.put(bucketKey(ip), '100');
     const { visit, settled } = await newEdge({ GOBLIN_KV: counting.kv });
     await visit('/', { ip });
     await settled();
@@ -53,7 +53,7 @@ describe('what a request waits for', () => {
     const answering = visit('/chat', { headers: { Authorization: 'Bearer u_round.x' } });
     await scheduler.wait(20);
     expect(held.reads.toSorted()).toEqual(
-      ['feature_flags', `ratelimit:${ip}`, 'session:u_round.x', 'conversation:u_round'].toSorted(),
+      ['feature_flags', bucketKey(ip), 'session:u_round.x', 'conversation:u_round'].toSorted(),
     );
     for (const release of waiting) release();
     expect((await answering).status).toBe(200);

@@ -1,12 +1,17 @@
 /** A rate limit bucket as an isolate counts it. No I/O here. */
-import { decodeCount, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { decodeCount, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import { toMilliseconds } from '../../src/shards/time.ts';
+import { SHARE_FROM } from './limits.ts';
 
 export interface Bucket {
+  /** The address, or the network, that is counted here; what follows `ratelimit:` in its key. */
+  readonly name: string;
   /** Requests in this window, other isolates' among them as far as KV has told. */
   count: number;
   /** How many of them were counted here and not written to KV yet. */
   fresh: number;
+  /** The count from which on KV is to hear of it again. */
+  shareAt: number;
   /** End of the window, milliseconds since 1970. */
   resetAt: number;
   /** When KV was last asked. */
@@ -16,19 +21,44 @@ export interface Bucket {
   /** KV has shown the bucket of this window, so that its absence means a deletion. */
   seen: boolean;
   /** A read or write is under way behind the requests. */
-  busy?: boolean;
+  busy: boolean;
+  /** The read of a client that is new here, while it is under way, and until when requests wait for it. */
+  firstRead?: { done: Promise<unknown>; until: number } | undefined;
 }
 
 /** An empty bucket whose window begins at `now`. */
-export function newBucket(now: number): Bucket {
+export function newBucket(name: string, now: number): Bucket {
+  return { name, ...newWindow(now) };
+}
+
+/** Begins a new window at `now`. */
+export function restart(bucket: Bucket, now: number): void {
+  Object.assign(bucket, newWindow(now));
+}
+
+function newWindow(now: number) {
   return {
     count: 0,
     fresh: 0,
+    shareAt: SHARE_FROM,
     resetAt: now + RATE_LIMIT_TTL * 1000,
     readAt: now,
     writtenAt: 0,
     seen: false,
+    // A request that is cut off may never end what it began.
+    busy: false,
   };
+}
+
+/** Whether KV should hear of it: the count has doubled since, or has reached the limit. */
+export function isToBeShared({ fresh, count, shareAt }: Bucket): boolean {
+  return fresh > 0 && count >= shareAt;
+}
+
+/** The count at which KV is to hear of a bucket again after it heard of `count`. */
+export function nextShare(count: number): number {
+  if (count >= RATE_LIMIT) return Number.POSITIVE_INFINITY;
+  return Math.min(RATE_LIMIT, Math.max(SHARE_FROM, 2 * count));
 }
 
 /**
@@ -45,7 +75,7 @@ export function merge(
 ): void {
   // Only what was there can have been deleted; before that, KV may just not show it yet.
   if (value === null) {
-    if (bucket.seen) Object.assign(bucket, newBucket(now));
+    if (bucket.seen) restart(bucket, now);
     return;
   }
   const stored = decodeCount(value).value;
@@ -55,4 +85,5 @@ export function merge(
   bucket.seen = true;
   bucket.count = stored + bucket.fresh;
   bucket.resetAt = resetAt;
+  bucket.shareAt = Math.max(bucket.shareAt, nextShare(stored));
 }

@@ -21,7 +21,7 @@ import {
   ONE_MINUTE,
   REFRESH_MS,
 } from './limits.ts';
-import { isDue, remember } from './memory.ts';
+import { oncePerName, remember, timesPerInterval } from './memory.ts';
 import { isShareable, summaryOf, toResponse } from './stored-response.ts';
 
 export interface Cached {
@@ -41,6 +41,10 @@ interface Flight {
 /** Responses, and those on their way from the backend, by key. */
 const responses = new Map<string, Cached>();
 const flights = new Map<string, Flight>();
+
+/** By key: whether it is to be asked for again. */
+const isDue = oncePerName(REFRESH_MS, MAX_RESPONSES);
+const mayStore = timesPerInterval(CACHE_WRITES_PER_MINUTE, ONE_MINUTE);
 
 /** Looks for the answer in KV where it is new to this isolate. */
 export function loadCached(call: Call): Promise<unknown> | undefined {
@@ -94,7 +98,7 @@ async function share(call: Call): Promise<Response> {
 function hit(call: Call, cached: Cached): Response {
   call.event = 'cache_hit';
   if (cached.isSeen === undefined) store(call, cached);
-  if (cached.isSeen && isDue(call, call.key, REFRESH_MS)) background(call, refresh(call));
+  if (cached.isSeen && isDue(call.key, call.now)) background(call, refresh(call));
   return toResponse(call, cached);
 }
 
@@ -156,18 +160,16 @@ function store(call: Call, cached: Cached): void {
 
 function obstacleTo(call: Call, { summary }: Cached): string | undefined {
   const isFitting = byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES;
-  if (!isFitting) return 'response headers do not fit into KV metadata';
-  if (!isDue(call, 'cache', ONE_MINUTE, CACHE_WRITES_PER_MINUTE)) {
-    return `more than ${CACHE_WRITES_PER_MINUTE} writes a minute`;
-  }
+  if (!isFitting) return 'metadata';
+  if (!mayStore(call.now)) return 'minute';
 }
 
 function writeBehind(call: Call, cached: Cached, seconds: number): void {
   cached.isSeen = false;
-  const writing = write(call, call.key, cached.body, cached.summary, seconds);
+  const writing = write(call, 'cache', call.key, cached.body, cached.summary, seconds);
   // Once KV has shown it, its absence is a purge.
   background(
     call,
-    writing.then(() => refresh(call)),
+    writing.then((isWritten) => (isWritten ? refresh(call) : undefined)),
   );
 }

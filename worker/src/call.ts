@@ -1,8 +1,8 @@
 /** One request on its way through the steps, and what they have found out so far. */
 import type { AnalyticsEventType } from '../../src/shards/analytics.ts';
-import type { Message } from '../../src/shards/conversation.ts';
 import type { Session } from '../../src/shards/session.ts';
 import type { Bucket } from './bucket.ts';
+import type { Told } from './context-headers.ts';
 import type { Env } from './env.ts';
 
 export type Context = Pick<ExecutionContext, 'waitUntil'>;
@@ -28,7 +28,7 @@ export interface Call {
   /** Why there is a bearer and no session. */
   problem?: 'session_invalid' | 'session_expired';
   /** What the user said before; for the backend. */
-  messages?: Message[] | undefined;
+  context?: Told | undefined;
   /** Settled when the flags are in memory, where the request had to wait for that. */
   flagsLoading?: Promise<unknown>;
   /** Under which key the answer may be shared; empty where it may not. */

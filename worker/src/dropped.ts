@@ -1,15 +1,14 @@
-/** What this isolate did not do and why, for `GET /_goblin/health`. */
+/** What this isolate gave up, and why: shown by `GET /_goblin/health` and `goblin doctor`. */
 
-/** Counts by kind and reason. Both come from the code, never from a request, so the number of them is small. */
-const dropped: Record<string, Record<string, number>> = {};
+const counts: Record<string, Record<string, number>> = {};
 
+/** Both words come from this code and never from a request, so that there are only so many of them. */
 export function countDropped(kind: string, reason: string): void {
-  dropped[kind] ??= {};
-  const reasons = dropped[kind];
-  reasons[reason] = (reasons[reason] ?? 0) + 1;
+  counts[kind] ??= {};
+  counts[kind][reason] = (counts[kind][reason] ?? 0) + 1;
 }
 
-/** `{ "analytics": { "write budget used up": 12 } }` */
+/** Counts by kind and reason since the isolate started. */
 export function droppedCounts(): Record<string, Record<string, number>> {
-  return dropped;
+  return counts;
 }

@@ -1,17 +1,31 @@
 /** What is written about requests once they are answered. */
 import { ANALYTICS_PREFIX, ANALYTICS_TTL } from '../../src/shards/analytics.ts';
 import { SECURITY_PREFIX, SECURITY_TTL } from '../../src/shards/security.ts';
+import type { WriteKind } from './budget.ts';
 import type { Call } from './call.ts';
+import { countDropped } from './dropped.ts';
 import { background, write } from './kv.ts';
 import {
   BACKEND_ERRORS_PER_MINUTE,
   EVENT_PATH_LENGTH,
+  MAX_EVENT_KEYS,
+  MAX_REPORTED,
   ONE_MINUTE,
   REPORTS_PER_MINUTE,
 } from './limits.ts';
 import { maskPath } from './mask-path.ts';
-import { isDue } from './memory.ts';
+import { oncePerName, remember, timesPerInterval } from './memory.ts';
+import { callersClient } from './rate-limit.ts';
+import { affordableSample } from './sampling.ts';
 import { variables } from './variables.ts';
+
+/** By client and kind of event. The others are apart: a million addresses cannot push them out. */
+const isNews = oncePerName(ONE_MINUTE, MAX_REPORTED);
+const mayReport = timesPerInterval(REPORTS_PER_MINUTE, ONE_MINUTE);
+const mayReportFailure = timesPerInterval(BACKEND_ERRORS_PER_MINUTE, ONE_MINUTE);
+
+/** Keys that were given to events lately. */
+const taken = new Map<string, true>();
 
 /** Writes the analytics event of a request that was let through, if it is in the sample. */
 export function record(call: Call): void {
@@ -23,32 +37,39 @@ export function record(call: Call): void {
     event_type,
     duration_ms: Date.now() - call.now,
   };
-  add(call, ANALYTICS_PREFIX, fields, ANALYTICS_TTL);
+  add(call, 'analytics', ANALYTICS_PREFIX, fields, ANALYTICS_TTL);
 }
 
-function isSampled({ env }: Call): boolean {
-  return Math.random() < (variables(env).ANALYTICS_SAMPLE ?? 1);
+function isSampled({ env, now }: Call): boolean {
+  const { ANALYTICS_SAMPLE, KV_WRITES_PER_DAY } = variables(env);
+  return Math.random() < (ANALYTICS_SAMPLE ?? affordableSample(KV_WRITES_PER_DAY, now));
 }
 
 /** Some failures of the backend are recorded whatever the sample. */
-function isFailure(call: Call): boolean {
-  const { event } = call;
-  return event === 'backend_error' && isDue(call, event, ONE_MINUTE, BACKEND_ERRORS_PER_MINUTE);
+function isFailure({ event, now }: Call): boolean {
+  return event === 'backend_error' && mayReportFailure(now);
 }
 
-/** Writes a security event: one per address, kind and minute, and so many a minute in all. */
+/** Writes a security event: one per client, kind and minute, and so many a minute in all. */
 export function report(call: Call, event_type: string, reason: string): void {
-  const isNews = isDue(call, event_type + call.ip, ONE_MINUTE);
-  if (isNews && isDue(call, 'report', ONE_MINUTE, REPORTS_PER_MINUTE)) {
-    add(call, SECURITY_PREFIX, { event_type, reason }, SECURITY_TTL);
-  }
+  if (!isNews(event_type + callersClient(call), call.now)) return;
+  const fields = { event_type, reason };
+  if (mayReport(call.now)) add(call, 'security', SECURITY_PREFIX, fields, SECURITY_TTL);
+  else countDropped('security', 'minute');
 }
 
-function add(call: Call, prefix: string, fields: object, expirationTtl: number): void {
+function add(
+  call: Call,
+  kind: WriteKind,
+  prefix: string,
+  fields: object,
+  expirationTtl: number,
+): void {
   const { now: timestamp, ip } = call;
   let key = `${prefix}${timestamp}:${ip}`;
   // Not the first of its address in this millisecond.
-  if (!isDue(call, key, 1)) key += `~${Math.random().toString(36).slice(2, 9)}`;
+  if (taken.has(key)) key += `~${Math.random().toString(36).slice(2, 9)}`;
+  remember(taken, key, true, MAX_EVENT_KEYS);
   const value = JSON.stringify({ timestamp, ip, ...fields });
-  background(call, write(call, key, value, fields, expirationTtl));
+  background(call, write(call, kind, key, value, fields, expirationTtl));
 }

@@ -7,11 +7,11 @@ import {
 } from '../../src/shards/flag-value.ts';
 import { FLAGS_CACHE_TTL, FLAGS_KEY } from '../../src/shards/flags.ts';
 import { fieldsOf } from '../../src/shards/summary.ts';
-import { asciiJson } from './ascii-json.ts';
 import type { Answer, Call } from './call.ts';
+import { type FittingFlags, fittingFlags } from './context-headers.ts';
 import { background, openly, parseJson, read } from './kv.ts';
 import { REFRESH_MS } from './limits.ts';
-import { isDue } from './memory.ts';
+import { timesPerInterval } from './memory.ts';
 import { refuse } from './refuse.ts';
 
 /** The document as it was last read, and when it was last taken to hold. */
@@ -19,12 +19,14 @@ let document: FlagDocument = {};
 let timers: FlagTimers = {};
 let heldAt = 0;
 /** The flags of everybody and their header, where they are the same for all; undefined where they are not. */
-let common: { flags: Record<string, boolean>; header: string } | undefined;
+let common: { flags: Record<string, boolean>; header: FittingFlags } | undefined;
+/** Whether they are to be asked for again. */
+const isDue = timesPerInterval(1, REFRESH_MS);
 
 /** Sees to it that the flags are in memory; a promise only where the request has to wait for that. */
 export function loadFlags(call: Call): Promise<unknown> | undefined {
   const isStale = call.now - heldAt >= FLAGS_CACHE_TTL * 1000;
-  if (!isStale && !isDue(call, FLAGS_KEY, REFRESH_MS)) return;
+  if (!isStale && !isDue(call.now)) return;
   const reading = readFlags(call);
   if (!isStale) return background(call, reading);
   // Where KV gives nothing in time, what was last known, or else the defaults, hold until it does.
@@ -47,9 +49,9 @@ export function callersFlags(call: Call): Record<string, boolean> {
   return commonFlags(call)?.flags ?? evaluate(call);
 }
 
-/** The same as the value of a header. */
-export function flagsHeader(call: Call): string {
-  return commonFlags(call)?.header ?? asciiJson(evaluate(call));
+/** The same as the value of a header, as many as fit. */
+export function flagsHeader(call: Call): FittingFlags {
+  return commonFlags(call)?.header ?? fittingFlags(evaluate(call));
 }
 
 function evaluate(call: Call): Record<string, boolean> {
@@ -61,7 +63,7 @@ function commonFlags(call: Call): typeof common {
   if (common || Object.keys(timers).length > 0) return common;
   if (Object.values(document).some((value) => typeof value === 'number')) return;
   const flags = evaluate(call);
-  common = { flags, header: asciiJson(flags) };
+  common = { flags, header: fittingFlags(flags) };
   return common;
 }
 

@@ -1,6 +1,9 @@
 /** How the Worker speaks to KV: it never waits long, and never for a write that nobody asked about. */
+import { type Budget, isQuotaError, newBudget, spend, stop, type WriteKind } from './budget.ts';
 import type { Call } from './call.ts';
+import { countDropped } from './dropped.ts';
 import { KV_CACHE_SECONDS, OPEN_PATIENCE_MS } from './limits.ts';
+import { variables } from './variables.ts';
 
 /** What KV holds under a key, with its metadata; nulls where it holds nothing. */
 export function read(call: Call, key: string) {
@@ -11,19 +14,48 @@ export function read(call: Call, key: string) {
 }
 
 /**
- * Writes a record.
+ * Writes a record, unless the budget has nothing left for its kind. A write that fails is a rejection.
  * @param metadata its small fields, at most KV's 1,024 bytes.
  * @param seconds its life; KV gives 60 at least (developers.cloudflare.com/kv/api/write-key-value-pairs).
+ * @returns whether it was written.
  */
-export function write(
+export async function write(
   call: Call,
+  kind: WriteKind,
   key: string,
   value: string | ArrayBuffer,
   metadata: object | undefined,
   seconds: number,
-): Promise<void> {
+): Promise<boolean> {
+  const refusal = takeWrite(call, kind);
+  if (refusal) {
+    countDropped(kind, refusal);
+    return false;
+  }
   const expirationTtl = Math.max(60, Math.ceil(seconds));
-  return call.env.GOBLIN_KV.put(key, value, { metadata, expirationTtl });
+  try {
+    await call.env.GOBLIN_KV.put(key, value, { metadata, expirationTtl });
+    return true;
+  } catch (error) {
+    noteFailure(kind, error);
+    throw error;
+  }
+}
+
+/** The isolate's budget, made at the first write: before a request there is no clock. */
+let budget: Budget | undefined;
+
+function takeWrite(call: Call, kind: WriteKind) {
+  const { KV_WRITES_PER_DAY } = variables(call.env);
+  const now = Date.now();
+  budget ??= newBudget(KV_WRITES_PER_DAY, now);
+  return spend(budget, kind, KV_WRITES_PER_DAY, now);
+}
+
+function noteFailure(kind: WriteKind, error: unknown): void {
+  const isQuota = isQuotaError(error);
+  if (isQuota && budget) stop(budget, Date.now());
+  countDropped(kind, isQuota ? 'quota' : 'kv_error');
 }
 
 /** JSON as it is stored, or null where it is none or nothing: KV does not always hold what was written. */
@@ -50,7 +82,11 @@ export function background(call: Call, work: Promise<unknown>): undefined {
 }
 
 /** Does work behind the request, which waits for it as long as it has patience. */
-export function openly(call: Call, work: Promise<unknown>): Promise<unknown> {
+export function openly(
+  call: Call,
+  work: Promise<unknown>,
+  patience = OPEN_PATIENCE_MS,
+): Promise<unknown> {
   background(call, work);
-  return within(OPEN_PATIENCE_MS, work).catch(() => {});
+  return within(patience, work).catch(() => {});
 }

@@ -9,6 +9,8 @@ export const REFRESH_MS = 2000;
 export const KV_CACHE_SECONDS = 30;
 /** Milliseconds to wait for what the request can do without. */
 export const OPEN_PATIENCE_MS = 500;
+/** Milliseconds that work may go on behind a response (developers.cloudflare.com/workers/runtime-apis/context). */
+export const BACKGROUND_MS = 30_000;
 /** Milliseconds to wait for a session: without an answer there is none, so a slow KV is better than none. */
 export const SESSION_PATIENCE_MS = 3000;
 
@@ -21,15 +23,30 @@ export const QUIET_MS = 30_000;
 /** KV takes one write per key and second (developers.cloudflare.com/kv/platform/limits). */
 export const REWRITE_MS = 1000;
 /**
- * Requests in a window from which on a bucket is written to KV. Below it an address costs no write; up to
- * 19 requests in every isolate are its own business.
+ * Requests in a window from which on a bucket is written to KV, and again whenever the count has doubled
+ * and when it reaches the limit: at 20, 40, 80 and 100.
  */
 export const SHARE_FROM = 20;
-/** Addresses that an isolate keeps, about 2 MB. Whoever is forgotten near the limit is in KV. */
+/** Addresses and IPv6 networks that an isolate keeps, about 2 MB. */
 export const MAX_BUCKETS = 10_000;
+
+/** KV writes that an account may make in a day, where `KV_WRITES_PER_DAY` does not say: the free plan's. */
+export const KV_WRITES_PER_DAY = 1000;
+/** The part of them that isolates plan with; the rest is for logins, the operator, and more isolates. */
+export const BUDGET_SHARE = 0.75;
+/** Isolates that are taken to share them. How many there are cannot be known. */
+export const BUDGET_ISOLATES = 4;
+/** What a new isolate may write at once: as much as in so many milliseconds. */
+export const BUDGET_START_MS = 3_600_000;
+/** What an isolate saves up at most: as much as in so many milliseconds. */
+export const BUDGET_BURST_MS = 10_800_000;
+/** The part of the budget that events get where `ANALYTICS_SAMPLE` is not set. */
+export const ANALYTICS_SHARE = 0.5;
 
 /** Milliseconds between two writes of a session's `last_activity`. */
 export const TOUCH_MS = 300_000;
+/** Sessions that an isolate knows the last such write of. */
+export const MAX_TOUCHED = 10_000;
 
 /** Bytes of a chat or session request beyond which it is not read here. */
 export const MAX_JSON_BYTES = 65_536;
@@ -37,6 +54,11 @@ export const MAX_JSON_BYTES = 65_536;
 export const PREVIEW_LENGTH = 100;
 /** UTF-16 units of a message that are looked at: what is hidden makes room for what follows. */
 export const READ_LENGTH = 4000;
+/** Users whose latest messages an isolate keeps until KV shows them. */
+export const MAX_TALKING = 1000;
+/** Bytes of `X-Goblin-Context` and of `X-Goblin-Flags`; many servers refuse a header of more than 8 KB. */
+export const MAX_CONTEXT_BYTES = 8000;
+export const MAX_FLAGS_BYTES = 4000;
 
 /** Bytes of a response that is still cached. */
 export const MAX_CACHED_BYTES = 1_048_576;
@@ -59,7 +81,10 @@ export const EVENT_PATH_LENGTH = 256;
 export const ONE_MINUTE = 60_000;
 /** `backend_error` events that an isolate leaves in a minute beyond the sample: failures must be seen. */
 export const BACKEND_ERRORS_PER_MINUTE = 10;
+export const ONE_DAY = 86_400_000;
 /** Security events that an isolate writes in a minute, whatever the number of addresses. */
 export const REPORTS_PER_MINUTE = 100;
-/** Things that an isolate knows the last time of. */
-export const MAX_DONE = 10_000;
+/** Addresses and kinds that an isolate knows to have been reported in this minute. */
+export const MAX_REPORTED = 10_000;
+/** Event keys that an isolate knows to be taken. */
+export const MAX_EVENT_KEYS = 1000;

@@ -1,6 +1,7 @@
 /** What of a client's headers goes to the backend, and what the Worker adds. */
 import { asciiJson } from './ascii-json.ts';
 import type { Call } from './call.ts';
+import { addContext } from './context-headers.ts';
 import { flagsHeader } from './flags.ts';
 
 /**
@@ -18,9 +19,8 @@ const KEPT = /^(cf-|x-forwarded-|x-real-ip$|true-client-ip$|forwarded$|host$)/;
 /** Turns a copy of the client's headers into the backend's. */
 export function toBackend(headers: Headers, call: Call): void {
   for (const name of suspects(headers)) headers.delete(name);
-  headers.set('X-Goblin-Flags', flagsHeader(call));
+  addContext(headers, flagsHeader(call), call.context);
   if (call.session) headers.set('X-User-Id', asciiJson(call.session.user_id).slice(1, -1));
-  if (call.messages) headers.set('X-Goblin-Context', asciiJson(call.messages));
 }
 
 /** The names of headers that must go. */

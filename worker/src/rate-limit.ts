@@ -1,48 +1,73 @@
 /**
- * 100 requests per address in a fixed window of 60 s, counted in the isolate and shared through KV behind
- * the requests.
+ * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV behind
+ * the requests. A client is an IPv4 address or an IPv6 network: whoever has one IPv6 address has 2^64.
  */
-import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
-import { type Bucket, newBucket } from './bucket.ts';
+import { clientOf, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { type Bucket, isToBeShared, newBucket, restart } from './bucket.ts';
 import { refresh, sync } from './bucket-sync.ts';
 import type { Answer, Call } from './call.ts';
 import { callersFlags } from './flags.ts';
 import { background, openly } from './kv.ts';
-import { MAX_BUCKETS, QUIET_MS, REREAD_EVERY, REREAD_MS, SHARE_FROM } from './limits.ts';
+import { MAX_BUCKETS, OPEN_PATIENCE_MS, QUIET_MS, REREAD_EVERY, REREAD_MS } from './limits.ts';
 import { remember } from './memory.ts';
 import { refuse } from './refuse.ts';
+import { variables } from './variables.ts';
 
-/** By address. */
+/** By client. */
 const buckets = new Map<string, Bucket>();
 
+/** Whom a request is counted for. */
+export function callersClient({ ip, env }: Call): string {
+  return clientOf(ip, variables(env).RATE_LIMIT_IPV6_PREFIX);
+}
+
 /**
- * Finds the caller's bucket. The request waits where the address is new here, and, once a second, where it
- * is blocked: the operator may have let it in.
+ * Finds the caller's bucket. Requests wait for KV where their client is new here, all that come while its
+ * first read is under way; and where the client is blocked, one in a second: the operator may have let it in.
  */
 export function loadBucket(call: Call): Promise<unknown> | undefined {
-  const { ip, now } = call;
-  const known = buckets.get(ip);
-  const bucket = known ?? newBucket(now);
+  const { now } = call;
+  const client = callersClient(call);
+  const bucket = buckets.get(client) ?? meet(call, client);
   call.bucket = bucket;
-  if (!known) remember(buckets, ip, bucket, MAX_BUCKETS);
-  if (now >= bucket.resetAt) Object.assign(bucket, newBucket(now));
-  const isRead = now - bucket.readAt < REREAD_MS;
-  if (!known || (bucket.count >= RATE_LIMIT && !isRead)) return openly(call, refresh(call, bucket));
+  if (now >= bucket.resetAt) restart(bucket, now);
+  const { firstRead } = bucket;
+  if (firstRead && now < firstRead.until) {
+    return openly(call, firstRead.done, firstRead.until - now);
+  }
+  if (isBlocked(bucket) && now - bucket.readAt >= REREAD_MS) {
+    return openly(call, refresh(call, bucket));
+  }
 }
+
+/** A bucket for a client that is new to this isolate, with its first read under way. */
+function meet(call: Call, client: string): Bucket {
+  const bucket = newBucket(client, call.now);
+  remember(buckets, client, bucket, MAX_BUCKETS);
+  const forget = () => {
+    bucket.firstRead = undefined;
+  };
+  const done = refresh(call, bucket).then(forget, forget);
+  bucket.firstRead = { done, until: call.now + OPEN_PATIENCE_MS };
+  return bucket;
+}
+
+const isBlocked = ({ count }: Bucket) => count >= RATE_LIMIT;
 
 export function limitRate(call: Call): Answer {
   const { bucket } = call;
   if (call.isAdmin || !callersFlags(call).rate_limiting_enabled) return;
-  const isBlocked = bucket.count >= RATE_LIMIT;
-  if (!isBlocked) {
+  const isOver = isBlocked(bucket);
+  if (!isOver) {
     bucket.count++;
     bucket.fresh++;
   }
   const patience = bucket.count % REREAD_EVERY ? QUIET_MS : REREAD_MS;
   const isWorthReading = call.now - bucket.readAt >= patience;
-  const isWorthSharing = bucket.fresh && bucket.count >= SHARE_FROM;
-  if (!bucket.busy && (isWorthSharing || isWorthReading)) background(call, sync(call, bucket));
-  return isBlocked ? tooManyRequests(call) : undefined;
+  if (!bucket.busy && (isWorthReading || isToBeShared(bucket))) {
+    background(call, sync(call, bucket));
+  }
+  return isOver ? tooManyRequests(call) : undefined;
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: one policy with a name, as Structured Fields. */

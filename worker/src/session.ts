@@ -3,13 +3,16 @@ import { decodeSession, SESSION_PREFIX, type Session } from '../../src/shards/se
 import { asMetadata, fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
-import { SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
-import { isDue } from './memory.ts';
+import { MAX_TOUCHED, SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
+import { oncePerName } from './memory.ts';
 import { isAdminPath } from './own-path.ts';
 import { refuse } from './refuse.ts';
 
 /** KV counts expirations in 32 bits; a session that ends later is written with the last one there is. */
 const LAST_EXPIRATION_MS = (2 ** 31 - 1) * 1000;
+
+/** By token: whether its activity is to be written. */
+const isDue = oncePerName(TOUCH_MS, MAX_TOUCHED);
 
 /** Reads the caller's session; a rejection where KV does not tell. */
 export function loadSession(call: Call): Promise<void> | undefined {
@@ -36,23 +39,30 @@ export function requireSession(call: Call): Answer {
     const challenge = { 'WWW-Authenticate': 'Bearer' };
     return refuse(call, 401, problem, 'the bearer has no session', challenge);
   }
-  if (!session || now - (session.last_activity ?? 0) < TOUCH_MS) return;
-  if (!isDue(call, bearer, TOUCH_MS)) return;
-  const touched = { ...session, last_activity: now };
-  background(call, storeSession(call, bearer, touched, { ...storedSession, last_activity: now }));
+  if (!session || now - (session.last_activity ?? 0) < TOUCH_MS || !isDue(bearer, now)) return;
+  background(call, touch(call, { ...session, last_activity: now }, storedSession));
 }
 
-/**
- * Writes a session that ends when it says.
- * @param stored its value, if that holds more than this Worker reads of it
- */
-export function storeSession(
+/** Notes the activity of a session; whatever else its value holds stays. */
+function touch(call: Call, session: Session, stored?: object): Promise<unknown> {
+  const { last_activity } = session;
+  return put(call, 'activity', call.bearer, session, { ...stored, last_activity });
+}
+
+/** Writes a session that ends when it says. */
+export function storeSession(call: Call, token: string, session: Session): Promise<unknown> {
+  return put(call, 'sessions', token, session, session);
+}
+
+/** @param kind the budget may drop what is only `activity` */
+function put(
   call: Call,
+  kind: 'sessions' | 'activity',
   token: string,
   session: Session,
-  stored: object = session,
-): Promise<void> {
+  stored: object,
+): Promise<unknown> {
   const seconds = (Math.min(session.expires_at, LAST_EXPIRATION_MS) - call.now) / 1000;
   const metadata = asMetadata({ ...session });
-  return write(call, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
+  return write(call, kind, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
 }

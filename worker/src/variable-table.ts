@@ -1,4 +1,6 @@
 /** The Worker's variables: the kind of each, its default and its bounds. */
+import { IPV6_PREFIX } from '../../src/shards/ratelimit.ts';
+import { KV_WRITES_PER_DAY } from './limits.ts';
 import type { Row } from './variable-kinds.ts';
 
 export const VARIABLES = {
@@ -8,7 +10,11 @@ export const VARIABLES = {
   API_TIMEOUT_MS: { kind: 'integer', default: 60_000, min: 1, max: 3_600_000 },
   /** Bytes of the largest request body: 10 MiB. */
   MAX_BODY_BYTES: { kind: 'integer', default: 10_485_760, min: 1, max: 5_368_709_120 },
-  /** Share of the requests that leave an analytics event; all of them where it is not set. */
+  /** KV writes that the account may make in a day: as many as the free plan has. */
+  KV_WRITES_PER_DAY: { kind: 'integer', default: KV_WRITES_PER_DAY, min: 0, max: 1_000_000_000 },
+  /** Bits of an IPv6 address that the rate limit counts as one client. */
+  RATE_LIMIT_IPV6_PREFIX: { kind: 'integer', default: IPV6_PREFIX, min: 1, max: 128 },
+  /** Share of the requests that leave an analytics event; by the write budget where it is not set. */
   ANALYTICS_SAMPLE: { kind: 'number', default: undefined, min: 0, max: 1 },
   /** Where chats are sent: they get the conversation's context and are remembered. */
   CHAT_PATHS: { kind: 'paths', default: '/chat' },

@@ -1,5 +1,5 @@
 /** All that KV knows of one address, and of its network. */
-import { rateLimit } from '../../shards/ratelimit.ts';
+import { countsFor, rateLimit } from '../../shards/ratelimit.ts';
 import type { Row } from '../../shards/shard.ts';
 import {
   type EventSource,
@@ -76,10 +76,12 @@ export async function gather(kv: KvStore, ip: string, span: Span, now: number): 
     ),
   ]);
 
+  const isOwn = (row: Row) => countsFor(String(row.ip), ip);
   for (const row of buckets) {
-    if (row.ip !== ip) neighbour(String(row.ip)).count = Number(row.count);
+    if (!isOwn(row)) neighbour(String(row.ip)).count = Number(row.count);
   }
-  const own = buckets.find((row) => row.ip === ip);
+  // The network's goes first: it is what the edge counts by; an address's own is of an older Worker.
+  const own = buckets.filter(isOwn).sort((a, b) => rankOf(a) - rankOf(b))[0];
   return {
     ip,
     network,
@@ -88,6 +90,8 @@ export async function gather(kv: KvStore, ip: string, span: Span, now: number): 
     neighbours: [...neighbours.values()].sort(byWeight),
   };
 }
+
+const rankOf = ({ ip }: Row) => (String(ip).includes('/') ? 0 : 1);
 
 function count(row: Neighbour, { shard }: EventSource, { id }: EventKey): void {
   if (shard.name === 'security') row.security++;
@@ -102,7 +106,9 @@ function byWeight(a: Neighbour, b: Neighbour): number {
 async function openBuckets(kv: KvStore, ip: string, network: string, now: number): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const page of readShard(kv, rateLimit, { prefix: bucketPrefix(ip), now })) {
-    for (const { id, row } of page) if (id && networkOf(id.ip) === network) rows.push(row);
+    for (const { id, row } of page) {
+      if (id && (networkOf(id.ip) === network || countsFor(id.ip, ip))) rows.push(row);
+    }
   }
   return rows;
 }

@@ -9,7 +9,7 @@ import {
   rateLimitKey,
 } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseIp } from '../parse.ts';
+import { bucketNames, edgePrefix, parseClient } from './clients.ts';
 import { bucketColumns, bucketRow } from './rows.ts';
 
 interface Options {
@@ -28,12 +28,18 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Fills the bucket of an address, so that its requests are refused until the time is over or the ' +
-          'bucket is reset. Edges see it within 30 s, and obey while rate_limiting_enabled is on.',
-        ['goblin ratelimit block 203.0.113.9 --for 10m', 'goblin ratelimit reset 203.0.113.9'],
+          'bucket is reset. Edges see it within 30 s, and obey while rate_limiting_enabled is on. IPv6 is ' +
+          'counted by network, so the network of an IPv6 address is blocked: its /64, or what ' +
+          'RATE_LIMIT_IPV6_PREFIX in the wrangler file says.',
+        [
+          'goblin ratelimit block 203.0.113.9 --for 10m',
+          'goblin ratelimit block 2001:db8:1:2::9 --for 1h',
+          'goblin ratelimit reset 203.0.113.9',
+        ],
       ),
     )
     .requiredOption('--for <duration>', 'how long (1s to 30d)', parseBlock)
-    .action((ip: string, flags: { for: number }) => run(block, { ...flags, ip: parseIp(ip) }));
+    .action((ip: string, flags: { for: number }) => run(block, { ...flags, ip: parseClient(ip) }));
 };
 
 function parseBlock(text: string): number {
@@ -44,7 +50,7 @@ function parseBlock(text: string): number {
 
 /** Writes a full bucket whose window ends with the block. */
 export async function block(context: Context, options: Options): Promise<void> {
-  const { ip } = options;
+  const [ip = options.ip] = bucketNames(options.ip, await edgePrefix(context));
   const kv = await context.kv();
   await context.announceTarget();
   // The time counts from the write, not from the start of an engine or a look at the configuration.

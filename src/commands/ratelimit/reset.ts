@@ -5,8 +5,8 @@ import { type NamedRecords, readNamed, type ShardRecord } from '../../stores/rec
 import { addressTest, parseCidr } from '../address.ts';
 import { type Declare, describe } from '../command.ts';
 import { namedWords, requireOneWay } from '../named.ts';
-import { parseIp } from '../parse.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
+import { bucketNames, edgePrefix, parseClient } from './clients.ts';
 
 interface Flags extends PlanFlags {
   cidr?: string;
@@ -26,8 +26,9 @@ export const declare: Declare = (noun, run) => {
     .summary('let addresses through again')
     .description(
       describe(
-        'Deletes the buckets of addresses, so that their requests pass again, within 30 s everywhere; ' +
-          '- takes addresses from stdin, one a line.',
+        'Deletes the buckets of addresses, so that their requests pass again, within 30 s everywhere. An ' +
+          'IPv6 address stands for its network, which is what is counted; - takes addresses from stdin, ' +
+          'one a line.',
         [
           'goblin ratelimit reset 203.0.113.9',
           'goblin ratelimit reset 203.0.113.9 2001:db8::1 --yes',
@@ -38,7 +39,7 @@ export const declare: Declare = (noun, run) => {
     .option('--cidr <range>', 'those in a range of addresses', parseCidr)
     .option('--all', 'all of them')
     .action((words: string[], flags: Flags) => {
-      const ips = words.map((word) => (word === '-' ? word : parseIp(word)));
+      const ips = words.map((word) => (word === '-' ? word : parseClient(word)));
       return run(reset, { ...flags, ips });
     });
   addPlanOptions(command);
@@ -64,12 +65,18 @@ export async function reset(context: Context, options: Options): Promise<void> {
 }
 
 async function named(context: Context, words: readonly string[]): Promise<Chosen> {
-  const ips = new Set((await namedWords(context.io.stdin, words)).map(parseIp));
-  return readNamed(
+  const clients = (await namedWords(context.io.stdin, words)).map(parseClient);
+  const prefix = await edgePrefix(context);
+  const namesOf = new Map(clients.map((ip) => [ip, bucketNames(ip, prefix)]));
+  const names = new Set([...namesOf.values()].flat());
+  const { found } = await readNamed(
     await context.kv(),
     rateLimit,
-    [...ips].map((ip) => ({ ip })),
+    [...names].map((ip) => ({ ip })),
   );
+  const there = new Set(found.map(({ id }) => id?.ip));
+  const isAbsent = (ip: string) => !namesOf.get(ip)?.some((name) => there.has(name));
+  return { found, absent: [...namesOf.keys()].filter(isAbsent).map((ip) => ({ ip })) };
 }
 
 async function listed(context: Context, cidr: string | undefined): Promise<Chosen> {

@@ -3,7 +3,7 @@ import { GoblinError } from '../../errors.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
 import { readNamed } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseIp } from '../parse.ts';
+import { bucketNames, edgePrefix, parseClient } from './clients.ts';
 import { bucketColumns, bucketRow } from './rows.ts';
 
 interface Options {
@@ -15,17 +15,20 @@ export const declare: Declare = (noun, run) => {
     .command('show <ip>')
     .summary('one bucket')
     .description(
-      describe('The bucket of one address: how many requests it made in this window.', [
-        'goblin ratelimit show 203.0.113.9',
-      ]),
+      describe(
+        'The bucket of one address: how many requests it made in this window. IPv6 is counted by network.',
+        ['goblin ratelimit show 203.0.113.9', 'goblin ratelimit show 2001:db8:1:2::9'],
+      ),
     )
-    .action((ip: string) => run(show, { ip: parseIp(ip) }));
+    .action((ip: string) => run(show, { ip: parseClient(ip) }));
 };
 
 /** Shows one bucket. @throws {GoblinError} exit 3 where the address has none */
 export async function show(context: Context, { ip }: Options): Promise<void> {
   const kv = await context.kv();
-  const [record] = (await readNamed(kv, rateLimit, [{ ip }])).found;
+  const names = bucketNames(ip, await edgePrefix(context));
+  const ids = names.map((name) => ({ ip: name }));
+  const [record] = (await readNamed(kv, rateLimit, ids)).found;
   if (record) return context.output.one(bucketColumns, bucketRow(record.row, context.now()));
   throw new GoblinError('notFound', 'no_bucket', `${ip} has no bucket`, {
     hint: 'It made few requests in the last minute; `goblin ratelimit list` shows who made many.',
