@@ -274,7 +274,7 @@ describe('the cache', () => {
     expect(counting.writes).toEqual([]);
     const { droppedCounts } = await import('../../worker/src/dropped.ts');
     expect(Object.keys(droppedCounts().cache ?? {})).toEqual([
-      'response headers do not fit into KV metadata',
+      'metadata_too_large',
     ]);
   });
 

@@ -160,7 +160,7 @@ function store(call: Call, cached: Cached): void {
 
 function obstacleTo(call: Call, { summary }: Cached): string | undefined {
   const isFitting = byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES;
-  if (!isFitting) return 'metadata';
+  if (!isFitting) return 'metadata_too_large';
   if (!mayStore(call.now)) return 'minute';
 }
 
