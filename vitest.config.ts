@@ -15,7 +15,7 @@ export default defineConfig({
           // No test leaves anything in a module, and to load all modules for each file is half of the time.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/packed/**'],
+          exclude: ['test/worker/**', 'test/packed/**', 'test/compat/**'],
           globalSetup: ['test/build.ts'],
         },
       },

@@ -273,9 +273,7 @@ describe('the cache', () => {
     expect((await visit(path)).headers.get('X-Policy')).toHaveLength(1500);
     expect(counting.writes).toEqual([]);
     const { droppedCounts } = await import('../../worker/src/dropped.ts');
-    expect(Object.keys(droppedCounts().cache ?? {})).toEqual([
-      'metadata_too_large',
-    ]);
+    expect(Object.keys(droppedCounts().cache ?? {})).toEqual(['metadata_too_large']);
   });
 
   it('has the paths that CACHE_PATHS names', async () => {
