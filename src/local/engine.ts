@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkerOptions } from 'miniflare';
+import { databaseOptions } from './api-databases.ts';
+import type { Database } from './databases.ts';
 import { type Edge, edgeWorkers } from './edge.ts';
 import { startWorkerd } from './miniflare.ts';
 import { bindingName, type Namespace } from './namespaces.ts';
@@ -22,6 +24,10 @@ export interface EngineOptions {
   /** The folder that `wrangler` calls its persist path: `<worker>/.wrangler/state`. */
   stateDir: string;
   namespaces: readonly Namespace[];
+  /** The D1 databases of the wrangler file; none where it is left out. */
+  databases?: readonly Database[] | undefined;
+  /** How many databases may be created through the API while this engine runs; none by default. */
+  spareDatabases?: number | undefined;
   /** Runs the edge Worker too. */
   edge?: Edge | undefined;
   /** The API's port; any free one where it is left out. */
@@ -70,15 +76,22 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** A socket of its own, so that requests reach the API Worker as they were sent. */
-function apiWorker({ namespaces, apiPort = 0 }: EngineOptions, token: string): WorkerOptions {
+function apiWorker(options: EngineOptions, token: string): WorkerOptions {
+  const { namespaces, databases = [], spareDatabases = 0, apiPort = 0 } = options;
+  const d1 = databaseOptions(options.stateDir, databases, spareDatabases);
   return {
+    ...d1,
     name: API,
     modules: [builtWorker('api')],
     compatibilityDate: COMPATIBILITY_DATE,
     kvNamespaces: Object.fromEntries(
       namespaces.map(({ id }, index) => [bindingName(index), id] as const),
     ),
-    bindings: { API_TOKEN: token, NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })) },
+    bindings: {
+      ...d1.bindings,
+      API_TOKEN: token,
+      NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })),
+    },
     // Nothing here uses them, and each would be one more Worker to start.
     cache: false,
     stripCfConnectingIp: false,

@@ -1,6 +1,6 @@
 /**
- * The API Worker: the KV part of Cloudflare's REST API (`/client/v4`) over the real KV bindings of this
- * machine's engine, so that every client of Cloudflare works on local state unchanged.
+ * The API Worker: the KV and D1 parts of Cloudflare's REST API (`/client/v4`) over the real bindings of
+ * this machine's engine, so that every client of Cloudflare works on local state unchanged.
  */
 // Not `hono/quick`: its router is chosen by the first request, and may then fail at a later one's path.
 import { Hono } from 'hono/tiny';
@@ -9,6 +9,7 @@ import type { Api } from './bindings.ts';
 import { bulkDelete } from './bulk-delete.ts';
 import { bulkGet } from './bulk-get.ts';
 import { bulkPut } from './bulk-put.ts';
+import { mountD1, mountD1Files } from './d1/routes.ts';
 import { refuse } from './envelope.ts';
 import { fromBinding, noRoute } from './failure.ts';
 import { guard } from './guard.ts';
@@ -27,6 +28,7 @@ app.onError(async (error, c) => {
   return refuse(c, fromBinding(error));
 });
 app.notFound((c) => refuse(c, noRoute()));
+mountD1Files(app);
 app.use(guard);
 
 app.get('/client/v4/user/tokens/verify', verifyToken);
@@ -44,6 +46,8 @@ app.put(`${NAMESPACE}/bulk`, bulkPut);
 app.delete(`${NAMESPACE}/bulk`, bulkDelete);
 app.post(`${NAMESPACE}/bulk/delete`, bulkDelete);
 app.post(`${NAMESPACE}/bulk/get`, bulkGet);
+
+mountD1(app);
 
 /** A client that is still sending would see its connection break instead of why it was refused. */
 async function discardBody({ body, bodyUsed }: Request): Promise<void> {
