@@ -16,7 +16,8 @@ export async function listDatabases(c: Context<Api>): Promise<Response> {
   const name = c.req.query('name') ?? '';
   const found = allDatabases(c.env).filter((database) => database.name.includes(name));
   const rows = found.slice((page - 1) * perPage, page * perPage);
-  return succeed(c, await Promise.all(rows.map((database) => show(c.env, database))), {
+  const shown = await Promise.all(rows.map((database) => show(c.env, database)));
+  return succeed(c, shown, {
     page,
     per_page: perPage,
     count: rows.length,
@@ -26,7 +27,10 @@ export async function listDatabases(c: Context<Api>): Promise<Response> {
 
 /** `?fields=uuid,name` picks fields. The path may hold a name in place of the id, as at Cloudflare. */
 export async function getDatabase(c: Context<Api>): Promise<Response> {
-  const shown = await show(c.env, findDatabase(c.env, c.req.param('database') ?? ''));
+  const shown = {
+    ...(await show(c.env, findDatabase(c.env, c.req.param('database') ?? ''))),
+    read_replication: { mode: 'disabled' },
+  };
   const wanted = c.req.query('fields')?.split(',');
   const fields = Object.entries(shown).filter(([field]) => !wanted || wanted.includes(field));
   return succeed(c, Object.fromEntries(fields));
@@ -60,7 +64,6 @@ async function show(bindings: Bindings, { id, name, createdAt }: Database) {
     version: 'production',
     num_tables: tables,
     file_size: bytes,
-    read_replication: { mode: 'disabled' },
   };
 }
 
