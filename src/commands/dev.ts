@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Option } from 'commander';
+import { localDatabaseId, localDatabases } from '../config/database.ts';
 import { localId } from '../config/namespace.ts';
 import type { WranglerFile } from '../config/wrangler-file.ts';
 import { namespacesOf } from '../connect.ts';
@@ -88,9 +89,11 @@ async function start(
   return serve({
     stateDir,
     namespaces: namespacesOf(file),
+    databases: localDatabases(file),
     edge: {
       name: file.name?.value ?? 'goblin-edge',
       kv: Object.fromEntries(bindings),
+      d1: Object.fromEntries(file.d1Databases.value.map((d1) => [d1.binding, localDatabaseId(d1)])),
       vars: {
         ...(file.vars.value as Record<string, string>),
         ...(await devVars(file)),

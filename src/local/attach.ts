@@ -9,7 +9,9 @@ import type { EngineRecord } from './record.ts';
 import { findRunning } from './running.ts';
 import { type Wait, whenFree } from './when-free.ts';
 
-export interface AttachOptions extends Pick<EngineOptions, 'namespaces' | 'onLog'>, Wait {
+export interface AttachOptions
+  extends Pick<EngineOptions, 'namespaces' | 'databases' | 'onLog'>,
+    Wait {
   /** For a command that may run for long: lets others use its engine instead of waiting for its end. */
   share?: boolean | undefined;
 }

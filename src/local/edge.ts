@@ -9,6 +9,8 @@ export interface Edge {
   name: string;
   /** Binding name → namespace id. */
   kv: Record<string, string>;
+  /** Binding name → database id. */
+  d1?: Record<string, string> | undefined;
   /** Variables and secrets; `API_URL` is set by `upstream`. */
   vars?: Record<string, Json> | undefined;
   /** Base URL of the backend; the built-in one where it is left out. */
@@ -31,6 +33,7 @@ export function edgeWorkers(edge: Edge, defaultDate: string): WorkerOptions[] {
     modules: [edge.script ? workerModule(edge.script) : builtWorker('edge')],
     compatibilityDate: edge.compatibilityDate ?? defaultDate,
     kvNamespaces: edge.kv,
+    d1Databases: edge.d1 ?? {},
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
   };
   if (edge.upstream !== undefined) return [worker];

@@ -1,4 +1,5 @@
 import { GoblinError } from '../errors.ts';
+import { SPARE_DATABASES } from './database-registry.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startExclusive } from './exclusive.ts';
 import { findRunning } from './running.ts';
@@ -15,7 +16,7 @@ export function serve(options: EngineOptions & Wait): Promise<Engine> {
 
 async function attempt(options: EngineOptions): Promise<Engine | null> {
   const running = findRunning(options.stateDir);
-  if (!running) return startExclusive(options, true);
+  if (!running) return startExclusive({ spareDatabases: SPARE_DATABASES, ...options }, true);
   throw new GoblinError(
     'failed',
     'engine_running',
