@@ -9,7 +9,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   { room: 'stores', holds: /^src\/stores\//, uses: ['shards', 'ground'] },
   { room: 'output', holds: /^src\/output\//, uses: ['shards', 'ground'] },
   { room: 'config', holds: /^src\/config\//, uses: ['ground'] },
-  { room: 'tables', holds: /^src\/tables\//, uses: [] },
+  { room: 'tables', holds: /^src\/tables\//, uses: ['shards'] },
   { room: 'sql text', holds: /^src\/d1\/split\.ts$/, uses: [] },
   {
     room: 'engine workers',
