@@ -3,7 +3,7 @@
  * first generation counted them; they are added in.
  */
 import { sqlTime, utcDay } from './sql-time.ts';
-import type { SqlValue, Statement, Table } from './statement.ts';
+import type { Statement, Table } from './statement.ts';
 
 /** What was used since the last flush. Times in milliseconds, cost in US dollars. */
 export interface UsageDelta {
@@ -55,34 +55,47 @@ export function addUsage(deltas: readonly UsageDelta[]): Statement {
 }
 
 const SUMS = `sum(requests) AS requests, sum(errors) AS errors,
-  coalesce(sum(tokens_used), 0) AS tokens, coalesce(sum(cost_usd), 0) AS cost, sum(duration_ms) AS duration_ms`;
+  coalesce(sum(tokens_used), 0) AS tokens_used, coalesce(sum(cost_usd), 0) AS cost_usd,
+  sum(duration_ms) AS duration_ms`;
+const SUMS_SHOWN = SUMS.replace('AS tokens_used', 'AS tokens').replace('AS cost_usd', 'AS cost');
+const COUNTS = 'requests, errors, tokens_used, cost_usd, duration_ms';
 
-/** All usage from a time on, whole UTC days of what is counted by day. `more` narrows both kinds of row. */
-function usageSince(since: number, more: string, value: SqlValue[], calls = 'api_usage') {
-  const fields = 'user_id, endpoint, requests, errors, tokens_used, cost_usd, duration_ms';
-  return {
-    from: `(SELECT day, ${fields} FROM api_usage WHERE ${more}day >= ?
-      UNION ALL
-      SELECT substr(timestamp, 1, 10), ${fields} FROM ${calls}
-      WHERE ${more}day IS NULL AND timestamp >= ?)`,
-    params: [...value, utcDay(since), ...value, sqlTime(since)],
-  };
-}
+/** Which index has the rows of a day in order of what is asked for. */
+const IN_ORDER = {
+  user: { column: 'user_id', order: 'day, user_id', index: 'api_usage_day' },
+  endpoint: { column: 'endpoint', order: 'day, endpoint', index: 'api_usage_endpoint' },
+  day: { column: 'day', order: 'day', index: 'api_usage_day' },
+} as const;
 
-/** The users, endpoints or days with the most requests. */
+/**
+ * The users, endpoints or days with the most requests since the UTC day of a time. Each day is summed in the order
+ * of an index first: D1 counts a row again when it has to be sorted, and so only a few of them have to be. The
+ * indexes are named because SQLite, which knows nothing of the data, would choose others.
+ */
 export function topUsage(by: 'user' | 'endpoint' | 'day', since: number, limit: number): Statement {
-  const column = by === 'user' ? 'user_id' : by;
-  // Without this SQLite would read the calls of all time, by the index on days.
-  const { from, params } = usageSince(since, '', [], 'api_usage INDEXED BY api_usage_calls');
+  const { column, order, index } = IN_ORDER[by];
+  const ofCall = by === 'day' ? 'substr(timestamp, 1, 10)' : column;
   return {
-    sql: `SELECT ${column}, ${SUMS} FROM ${from}
+    sql: `SELECT ${column}, ${SUMS_SHOWN} FROM (
+        SELECT ${column}, ${SUMS} FROM api_usage INDEXED BY ${index}
+          WHERE day >= ? GROUP BY ${order}
+        UNION ALL
+        SELECT ${ofCall}, ${COUNTS} FROM api_usage INDEXED BY api_usage_calls
+          WHERE day IS NULL AND timestamp >= ?)
       GROUP BY ${column} ORDER BY requests DESC, ${column} LIMIT ?`,
-    params: [...params, limit],
+    params: [utcDay(since), sqlTime(since), limit],
   };
 }
 
 /** One user's days, oldest first. */
 export function usageOfUser(userId: string, since: number): Statement {
-  const { from, params } = usageSince(since, 'user_id = ? AND ', [userId]);
-  return { sql: `SELECT day, ${SUMS} FROM ${from} GROUP BY day ORDER BY day`, params };
+  return {
+    sql: `SELECT day, ${SUMS_SHOWN} FROM (
+        SELECT day, ${SUMS} FROM api_usage WHERE user_id = ? AND day >= ? GROUP BY day
+        UNION ALL
+        SELECT substr(timestamp, 1, 10), ${COUNTS} FROM api_usage
+          WHERE user_id = ? AND day IS NULL AND timestamp >= ?)
+      GROUP BY day ORDER BY day`,
+    params: [userId, utcDay(since), userId, sqlTime(since)],
+  };
 }

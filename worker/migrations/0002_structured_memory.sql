@@ -48,5 +48,6 @@ ALTER TABLE api_usage ADD COLUMN requests INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE api_usage ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE api_usage ADD COLUMN duration_ms REAL NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX api_usage_day ON api_usage (day, user_id, endpoint);
+CREATE INDEX api_usage_endpoint ON api_usage (day, endpoint);
 CREATE INDEX api_usage_user ON api_usage (user_id, day);
 CREATE INDEX api_usage_calls ON api_usage (timestamp) WHERE day IS NULL;
