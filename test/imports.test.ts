@@ -11,6 +11,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   { room: 'config', holds: /^src\/config\//, uses: ['ground'] },
   { room: 'tables', holds: /^src\/tables\//, uses: ['shards'] },
   { room: 'sql text', holds: /^src\/d1\/split\.ts$/, uses: [] },
+  { room: 'database', holds: /^src\/d1\//, uses: ['tables', 'sql text', 'shards', 'ground'] },
   {
     room: 'engine workers',
     holds: /^src\/local\/(api|upstream)\//,

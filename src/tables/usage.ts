@@ -36,7 +36,7 @@ export const apiUsage: Table = {
   ],
 };
 
-/** Adds any number of deltas by one statement with one parameter. Each writes one row, two when it is new. */
+/** Adds any number of deltas by one statement with one parameter. Each writes one row, four when it is new. */
 export function addUsage(deltas: readonly UsageDelta[]): Statement {
   return {
     sql: `INSERT INTO api_usage
