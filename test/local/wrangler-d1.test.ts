@@ -1,20 +1,28 @@
 /** The test of truth for D1: wrangler over the API, and over the same state. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT_ID } from '../../src/local/namespaces.ts';
+import { FIRST_GENERATION } from '../tables/databases.ts';
 import { wranglerIn } from '../wrangler.ts';
-import { DATABASE, startD1, type TestDatabase } from './d1.ts';
+import { DATABASE, type Reply, type Result, startD1, type TestDatabase } from './d1.ts';
 
 const SLOW = { timeout: 120_000 };
 const { id, name } = DATABASE;
+/** A database of the first generation. */
+const OLD = { id: 'aaaaaaaa-7a0e-4c5b-9e9a-0d1f00c0ffee', name: 'old' };
 const CONFIG = `name = "w"
 compatibility_date = "2026-04-26"
 [[d1_databases]]
 binding = "DB"
 database_name = "${name}"
 database_id = "${id}"
+[[d1_databases]]
+binding = "OLD"
+database_name = "${OLD.name}"
+database_id = "${OLD.id}"
+migrations_dir = "goblin"
 `;
 
 let folder: string;
@@ -22,7 +30,11 @@ let d1: TestDatabase;
 let wrangler: (...args: string[]) => Promise<string>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'goblin-wrangler-d1-'));
-  d1 = await startD1({ stateDir: join(folder, '.wrangler', 'state'), spareDatabases: 1 });
+  d1 = await startD1({
+    stateDir: join(folder, '.wrangler', 'state'),
+    databases: [DATABASE, OLD],
+    spareDatabases: 1,
+  });
   const run = wranglerIn({
     folder,
     env: {
@@ -34,6 +46,8 @@ beforeAll(async () => {
   wrangler = async (...args) => String(await run('d1', ...args));
   await file('wrangler.toml', CONFIG);
   await mkdir(join(folder, 'migrations'));
+  await cp('worker/migrations', join(folder, 'goblin'), { recursive: true });
+  await cp('worker/schema.sql', join(folder, 'schema.sql'));
 });
 afterAll(async () => {
   await d1.engine.dispose();
@@ -85,7 +99,7 @@ kept');
   expect(info.database_size).toBeGreaterThan(4096);
   await wrangler('create', 'second');
   const listed = JSON.parse(await wrangler('list', '--json')) as { name: string }[];
-  expect(listed.map((each) => each.name)).toEqual([name, 'second']);
+  expect(listed.map((each) => each.name)).toEqual([name, OLD.name, 'second']);
   expect(await wrangler('time-travel', 'info', name)).toMatch(/bookmark is '[0-9a-f-]{59}'/);
   await wrangler('delete', 'second', '--skip-confirmation');
   await expect(wrangler('execute', 'second', '--remote', '--command', 'SELECT 1')).rejects.toThrow(
@@ -99,4 +113,45 @@ it('wrangler --local and the API see what the other wrote', SLOW, async () => {
   const [, rows] = rowsIn(await execute('--local', '--command', sql));
   expect(rows).toEqual([{ a: 'by the API' }, { a: 'by wrangler' }]);
   expect(await d1.rows('SELECT a FROM shared')).toEqual(rows);
+});
+
+describe("goblin's migrations", SLOW, () => {
+  const old = async (sql: string) => {
+    const reply = await d1.send('POST', `/${OLD.id}/query`, { sql });
+    return ((await reply.json()) as Reply<Result[]>).result.map(({ results }) => results);
+  };
+  const names = async () => {
+    const [tables] = await old(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+    );
+    return tables.map(({ name: table }: { name: string }) => table) as string[];
+  };
+  beforeEach(async () => {
+    for (const table of await names()) await old(`DROP TABLE "${table}"`);
+    await old(FIRST_GENERATION);
+  });
+
+  it.each(['--remote', '--local'])(
+    'are applied to a database of the first generation with %s',
+    async (where) => {
+      await wrangler('migrations', 'apply', OLD.name, where);
+      expect(
+        await old('SELECT name, version FROM feature_flags; SELECT actor FROM audit_logs'),
+      ).toMatchObject([{ length: 5 }, [{ actor: 'u_1' }, { actor: null }, { actor: 'u_2' }]]);
+      expect(await wrangler('migrations', 'list', OLD.name, where)).toContain(
+        'No migrations to apply',
+      );
+    },
+  );
+
+  it.each(['--remote', '--local'])(
+    'are in schema.sql, after which none is left with %s',
+    async (where) => {
+      await wrangler('execute', OLD.name, where, '--file', 'schema.sql', '--yes');
+      expect(await names()).toContain('feature_flag_changes');
+      expect(await wrangler('migrations', 'list', OLD.name, where)).toContain(
+        'No migrations to apply',
+      );
+    },
+  );
 });
