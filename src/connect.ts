@@ -1,5 +1,6 @@
 /** From a target to an API that can be called: Cloudflare's, or the embedded engine's. */
 import type { Config } from './config/config.ts';
+import { localDatabases } from './config/database.ts';
 import { localId } from './config/namespace.ts';
 import type { Target } from './config/target.ts';
 import type { WranglerFile } from './config/wrangler-file.ts';
@@ -75,6 +76,7 @@ async function local({ config, log, signal, share }: ConnectOptions): Promise<Ac
   const engine = await attachOrStart({
     stateDir,
     namespaces: (await localNamespaces(config)).all,
+    databases: localDatabases(await config.wranglerFile()),
     signal,
     share,
     onWait: (pid) => {

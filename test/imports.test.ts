@@ -10,8 +10,15 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   { room: 'stores', holds: /^src\/stores\//, uses: ['shards', 'ground'] },
   { room: 'output', holds: /^src\/output\//, uses: ['shards', 'ground'] },
   { room: 'config', holds: /^src\/config\//, uses: ['ground'] },
-  { room: 'engine workers', holds: /^src\/local\/(api|front|upstream)\//, uses: ['engine facts'] },
-  { room: 'engine facts', holds: /^src\/local\/namespaces\.ts$/, uses: [] },
+  { room: 'tables', holds: /^src\/tables\//, uses: ['shards'] },
+  { room: 'sql text', holds: /^src\/d1\/split\.ts$/, uses: [] },
+  { room: 'database', holds: /^src\/d1\//, uses: ['tables', 'sql text', 'shards', 'ground'] },
+  {
+    room: 'engine workers',
+    holds: /^src\/local\/(api|front|upstream)\//,
+    uses: ['engine facts', 'sql text'],
+  },
+  { room: 'engine facts', holds: /^src\/local\/(namespaces|databases)\.ts$/, uses: [] },
   { room: 'local', holds: /^src\/local\//, uses: ['engine facts', 'ground'] },
   { room: 'prompt', holds: /^src\/(prompt|editor)\.ts$/, uses: ['ground'] },
   {

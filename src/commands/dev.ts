@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Option } from 'commander';
 import type { Config } from '../config/config.ts';
+import { localDatabaseId, localDatabases } from '../config/database.ts';
 import { localId } from '../config/namespace.ts';
 import type { WranglerFile } from '../config/wrangler-file.ts';
 import { localNamespaces } from '../connect.ts';
@@ -101,9 +102,11 @@ async function start(
   return serve({
     stateDir: state,
     namespaces: all,
+    databases: localDatabases(file),
     edge: {
       name: file.name?.value ?? 'goblin-edge',
       kv: { ...Object.fromEntries(bindings), ...(used && { [EDGE_BINDING]: used.id }) },
+      d1: Object.fromEntries(file.d1Databases.value.map((d1) => [d1.binding, localDatabaseId(d1)])),
       vars: {
         ...(file.vars.value as Record<string, string>),
         // What the account may write in a day is no limit of this machine's.

@@ -54,6 +54,8 @@ export interface WranglerFile {
   /** Those of every environment and of the top level, whichever was asked for. */
   allKvNamespaces: KvBinding[];
   d1Databases: Setting<D1Binding[]>;
+  /** As `allKvNamespaces`. */
+  allD1Databases: D1Binding[];
   durableObjects: Setting<DurableObjectBinding[]>;
   vars: Setting<Table>;
 }
@@ -102,11 +104,11 @@ function bindings({ root, chosen }: Selection) {
   };
 }
 
-function allKvNamespaces(root: Section): KvBinding[] {
+/** The top level and every environment. */
+function allSections(root: Section): Section[] {
   const all = table(root, 'env');
   const environments = environmentNames(root).map((name) => all && table(all, name));
-  const sections = [root, ...environments.filter((section) => section !== undefined)];
-  return sections.flatMap((section) => tables(section, 'kv_namespaces').map(kvBinding));
+  return [root, ...environments.filter((section) => section !== undefined)];
 }
 
 /** `CLOUDFLARE_ENV` may be set for other projects; `--env` is meant for this command and cannot be kept. */
@@ -137,6 +139,7 @@ export async function readWranglerFile(
   const root = { values: await parseFile(files.readText(path), label), where: label };
   const select = redirected ? builtEnvironment : selectEnvironment;
   const selection = select(root, asked.environment);
+  const all = allSections(root);
   return {
     path,
     label,
@@ -148,6 +151,7 @@ export async function readWranglerFile(
     accountId: inherited(selection, 'account_id'),
     compatibilityDate: inherited(selection, 'compatibility_date'),
     ...bindings(selection),
-    allKvNamespaces: allKvNamespaces(root),
+    allKvNamespaces: all.flatMap((section) => tables(section, 'kv_namespaces').map(kvBinding)),
+    allD1Databases: all.flatMap((section) => tables(section, 'd1_databases').map(d1Binding)),
   };
 }

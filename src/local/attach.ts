@@ -10,7 +10,9 @@ import type { Lock } from './lock.ts';
 import type { EngineRecord } from './record.ts';
 import { storedNamespaces } from './registry.ts';
 
-export interface AttachOptions extends Pick<EngineOptions, 'namespaces' | 'onLog'>, Wait {
+export interface AttachOptions
+  extends Pick<EngineOptions, 'namespaces' | 'databases' | 'onLog'>,
+    Wait {
   /** For a command that may run for long: lets others use its engine instead of waiting for its end. */
   share?: boolean | undefined;
 }

@@ -13,6 +13,8 @@ export interface Edge {
   name: string;
   /** Binding name → namespace id. */
   kv: Record<string, string>;
+  /** Binding name → database id. */
+  d1?: Record<string, string> | undefined;
   /** Variables and secrets; `API_URL` is set by `upstream`. */
   vars?: Record<string, Json> | undefined;
   /** Base URL of the backend; the built-in one where it is left out. */
@@ -46,6 +48,7 @@ export function edgeWorkers(edge: Edge, host: string, defaultDate: string): Work
     // As in `worker/wrangler.toml`.
     compatibilityFlags: ['enable_request_signal'],
     kvNamespaces: edge.kv,
+    d1Databases: edge.d1 ?? {},
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
   };
   if (edge.upstream !== undefined) return [front, worker];

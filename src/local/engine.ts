@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkerOptions } from 'miniflare';
 import type { GoblinError } from '../errors.ts';
+import { databaseOptions } from './api-databases.ts';
+import type { Database } from './databases.ts';
 import { type Edge, edgeWorkers, FRONT } from './edge.ts';
 import { startWorkerd } from './miniflare.ts';
 import { API_ENTRYPOINT, bindingName, type Namespace } from './namespaces.ts';
@@ -23,6 +25,10 @@ export interface EngineOptions {
   /** The folder that `wrangler` calls its persist path: `<worker>/.wrangler/state`. */
   stateDir: string;
   namespaces: readonly Namespace[];
+  /** The D1 databases of the wrangler file; none where it is left out. */
+  databases?: readonly Database[] | undefined;
+  /** How many databases may be created through the API while this engine runs; none by default. */
+  spareDatabases?: number | undefined;
   /** Runs the edge Worker too. */
   edge?: Edge | undefined;
   /** The API's port; any free one where it is left out. */
@@ -85,9 +91,11 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
 /** A socket of its own, so that requests reach the API Worker as they were sent. */
 function apiWorker(options: EngineOptions, token: string): WorkerOptions {
-  const { stateDir, namespaces, apiPort = 0 } = options;
+  const { stateDir, namespaces, databases = [], spareDatabases = 0, apiPort = 0 } = options;
   const registry = openRegistry(stateDir, namespaces);
+  const d1 = databaseOptions(stateDir, databases, spareDatabases);
   return {
+    ...d1,
     name: API,
     modules: [builtWorker('api')],
     compatibilityDate: COMPATIBILITY_DATE,
@@ -95,11 +103,12 @@ function apiWorker(options: EngineOptions, token: string): WorkerOptions {
       registry.ids.map((id, index) => [bindingName(index), id] as const),
     ),
     bindings: {
+      ...d1.bindings,
       API_TOKEN: token,
       NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })),
       KV_IDS: [...registry.ids],
     },
-    serviceBindings: { REGISTRY: { node: answerFrom(registry) } },
+    serviceBindings: { ...d1.serviceBindings, REGISTRY: { node: answerFrom(registry) } },
     // Nothing here uses them, and each would be one more Worker to start.
     cache: false,
     stripCfConnectingIp: false,

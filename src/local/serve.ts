@@ -1,5 +1,6 @@
 import { GoblinError } from '../errors.ts';
 import { claimState, type Wait } from './claim.ts';
+import { SPARE_DATABASES } from './database-registry.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { startExclusive } from './exclusive.ts';
 
@@ -11,7 +12,8 @@ import { startExclusive } from './exclusive.ts';
  */
 export async function serve(options: EngineOptions & Wait): Promise<Engine> {
   const claim = await claimState(options);
-  if ('lock' in claim) return startExclusive(options, claim.lock, true);
+  const withSpares = { spareDatabases: SPARE_DATABASES, ...options };
+  if ('lock' in claim) return startExclusive(withSpares, claim.lock, true);
   const { edgeUrl, apiUrl, pid } = claim.running;
   throw new GoblinError(
     'failed',

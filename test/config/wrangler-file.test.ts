@@ -74,6 +74,7 @@ describe.each([
         value: [{ binding: 'DB', databaseName: 'goblin', databaseId: 'd1' }],
         origin: `${label} d1_databases`,
       },
+      allD1Databases: [{ binding: 'DB', databaseName: 'goblin', databaseId: 'd1' }],
       durableObjects: {
         value: [{ name: 'ROOM', className: 'Room' }],
         origin: `${label} durable_objects`,

@@ -1,7 +1,11 @@
+import type { Database } from '../databases.ts';
 import { bindingName, type Namespace } from '../namespaces.ts';
 import { namespaceNotFound } from './failure.ts';
 
-/** What the engine binds to the API Worker, besides one KV namespace under each `bindingName`. */
+/**
+ * What the engine binds to the API Worker, besides one KV namespace under each `bindingName` and one D1
+ * database under each `databaseBinding`.
+ */
 export interface Bindings {
   API_TOKEN: string;
   /** The namespaces that the wrangler file or the command line names. */
@@ -13,6 +17,14 @@ export interface Bindings {
   /** The process that runs the engine: it knows the namespaces made over the API. */
   REGISTRY: Fetcher;
   [kv: `KV_${number}`]: KVNamespace;
+  /** The id of the database at each index: of the wrangler file, then created ones, then spare ones. */
+  D1_IDS: string[];
+  D1_CONFIGURED: Database[];
+  /** As the engine found them at its start. */
+  D1_CREATED: Database[];
+  /** The folder of the registry of created databases. */
+  D1_REGISTRY: Fetcher;
+  [d1: `D1_${number}`]: D1Database;
 }
 
 /** hono's type parameter for every route of this Worker. */

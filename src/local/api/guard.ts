@@ -16,7 +16,8 @@ export const guard: MiddlewareHandler<Api> = async (c, next) => {
   await next();
 };
 
-function checkHost({ headers, url }: Request): void {
+/** @throws ApiFailure 403 for a foreign Host or Origin. */
+export function checkHost({ headers, url }: Request): void {
   const { host, hostname } = new URL(url);
   if (!LOOPBACK.has(hostname)) throw forbidden('foreign Host header');
   const origin = headers.get('origin');

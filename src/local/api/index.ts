@@ -1,6 +1,6 @@
 /**
- * The API Worker: the KV part of Cloudflare's REST API (`/client/v4`) over the real KV bindings of this
- * machine's engine, so that every client of Cloudflare works on local state unchanged.
+ * The API Worker: the KV and D1 parts of Cloudflare's REST API (`/client/v4`) over the real bindings of
+ * this machine's engine, so that every client of Cloudflare works on local state unchanged.
  */
 import type { Context, Next } from 'hono';
 // Not `hono/quick`: its router is chosen by the first request, and may then fail at a later one's path.
@@ -17,6 +17,7 @@ import type { Api } from './bindings.ts';
 import { bulkDelete } from './bulk-delete.ts';
 import { bulkGet } from './bulk-get.ts';
 import { bulkPut } from './bulk-put.ts';
+import { mountD1, mountD1Files } from './d1/routes.ts';
 import { refuse } from './envelope.ts';
 import { fromBinding, noRoute } from './failure.ts';
 import { guard } from './guard.ts';
@@ -42,6 +43,7 @@ app.onError(async (error, c) => {
   return refuse(c, fromBinding(error));
 });
 app.notFound((c) => refuse(c, noRoute()));
+mountD1Files(app);
 app.use(guard);
 app.use(freshClock);
 
@@ -68,6 +70,8 @@ app.put(`${NAMESPACE}/bulk`, bulkPut);
 app.delete(`${NAMESPACE}/bulk`, bulkDelete);
 app.post(`${NAMESPACE}/bulk/delete`, bulkDelete);
 app.post(`${NAMESPACE}/bulk/get`, bulkGet);
+
+mountD1(app);
 
 /**
  * workerd's clock stands still while it is busy, and its limit for idle connections counts by that clock. So

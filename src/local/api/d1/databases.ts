@@ -1,0 +1,74 @@
+/** `…/d1/database` and `…/d1/database/{id}`: list, create, get, delete. */
+import type { Context } from 'hono';
+import type { Database } from '../../databases.ts';
+import type { Api, Bindings } from '../bindings.ts';
+import { succeed } from '../envelope.ts';
+import { readJson } from './body.ts';
+import { invalidProperty } from './failure.ts';
+import { allDatabases, createDatabase, findD1, findDatabase, forgetDatabase } from './registry.ts';
+import { emptyDatabase, measure } from './schema.ts';
+
+const LARGEST_PAGE = 10_000;
+
+export async function listDatabases(c: Context<Api>): Promise<Response> {
+  const page = wholeNumber(c, 'page', 1, Number.MAX_SAFE_INTEGER);
+  const perPage = wholeNumber(c, 'per_page', 1000, LARGEST_PAGE);
+  const name = c.req.query('name') ?? '';
+  const found = allDatabases(c.env).filter((database) => database.name.includes(name));
+  const rows = found.slice((page - 1) * perPage, page * perPage);
+  const shown = await Promise.all(rows.map((database) => show(c.env, database)));
+  return succeed(c, shown, {
+    page,
+    per_page: perPage,
+    count: rows.length,
+    total_count: found.length,
+  });
+}
+
+/** `?fields=uuid,name` picks fields. The path may hold a name in place of the id, as at Cloudflare. */
+export async function getDatabase(c: Context<Api>): Promise<Response> {
+  const shown = {
+    ...(await show(c.env, findDatabase(c.env, c.req.param('database') ?? ''))),
+    read_replication: { mode: 'disabled' },
+  };
+  const wanted = c.req.query('fields')?.split(',');
+  const fields = Object.entries(shown).filter(([field]) => !wanted || wanted.includes(field));
+  return succeed(c, Object.fromEntries(fields));
+}
+
+/** Where the data lies (`jurisdiction`, `primary_location_hint`) has no meaning on one machine. */
+export async function postDatabase(c: Context<Api>): Promise<Response> {
+  const { name } = await readJson(c.req.raw);
+  if (typeof name !== 'string') throw invalidProperty('name', 'Required');
+  if (!/^[\w.-]{1,64}$/.test(name)) {
+    throw invalidProperty('name', 'use 1 to 64 letters, digits, "_", "-" and "."');
+  }
+  return succeed(c, await show(c.env, await createDatabase(c.env, name)));
+}
+
+/** What it held is gone at once; its empty file stays with the engine's state. */
+export async function deleteDatabase(c: Context<Api>): Promise<Response> {
+  const { id } = findDatabase(c.env, c.req.param('database') ?? '');
+  await emptyDatabase(findD1(c.env, id));
+  await forgetDatabase(c.env, id);
+  return succeed(c, null);
+}
+
+async function show(bindings: Bindings, { id, name, createdAt }: Database) {
+  const { tables, bytes } = await measure(findD1(bindings, id));
+  return {
+    uuid: id,
+    name,
+    // When a database of the wrangler file was made is not recorded anywhere.
+    ...(createdAt !== undefined && { created_at: createdAt }),
+    version: 'production',
+    num_tables: tables,
+    file_size: bytes,
+  };
+}
+
+function wholeNumber(c: Context, name: string, fallback: number, largest: number): number {
+  const number = Number(c.req.query(name) ?? fallback);
+  if (Number.isSafeInteger(number) && number >= 1 && number <= largest) return number;
+  throw invalidProperty(name, `a whole number from 1 to ${largest}`);
+}

@@ -1,0 +1,36 @@
+/** `POST …/export`: a dump, with an address to download it from for an hour. */
+import type { Context } from 'hono';
+import type { Api } from '../bindings.ts';
+import { succeed } from '../envelope.ts';
+import { readJson } from './body.ts';
+import { bookmarkAt } from './bookmark.ts';
+import { dumpSql } from './dump.ts';
+import { invalidProperty } from './failure.ts';
+import { addFile, fileUrl } from './files.ts';
+import { findD1 } from './registry.ts';
+
+/** Cloudflare makes the dump while a client polls; here it is made by the first answer. */
+export async function exportSql(c: Context<Api>): Promise<Response> {
+  const id = c.req.param('database') ?? '';
+  const database = findD1(c.env, id);
+  const { output_format, dump_options } = await readJson(c.req.raw);
+  if (output_format !== 'polling') throw invalidProperty('output_format', 'Expected "polling"');
+  const options = (dump_options ?? {}) as Record<string, unknown>;
+  const tables = options.tables ?? [];
+  if (!Array.isArray(tables)) throw invalidProperty('dump_options.tables', 'Expected array');
+  const sql = await dumpSql(database, {
+    noSchema: options.no_schema === true,
+    noData: options.no_data === true,
+    tables: tables.map(String),
+  });
+  const at_bookmark = await bookmarkAt(id, Date.now());
+  const path = addFile(`${at_bookmark}.sql`, sql);
+  return succeed(c, {
+    success: true,
+    type: 'export',
+    status: 'complete',
+    at_bookmark,
+    messages: ['Export complete.'],
+    result: { filename: `${at_bookmark}.sql`, signed_url: fileUrl(c, path) },
+  });
+}

@@ -1,0 +1,53 @@
+import type { Database } from '../../src/local/databases.ts';
+import type { EngineOptions } from '../../src/local/engine.ts';
+import { startTestEngine, type TestEngine } from '../engine.ts';
+
+export const DATABASE: Database = {
+  id: '5b2f1c1e-7a0e-4c5b-9e9a-0d1f00c0ffee',
+  name: 'goblin-assistant-db',
+};
+
+export interface Result {
+  // biome-ignore lint/suspicious/noExplicitAny: what a test expects of them is its own
+  results: any;
+  success: boolean;
+  meta: Record<string, number> & { served_by: string };
+}
+
+export interface Reply<T> {
+  success: boolean;
+  errors: { code: number; message: string }[];
+  result: T;
+}
+
+export interface TestDatabase {
+  engine: TestEngine;
+  /** A request below the account's databases: `send('GET', `/${id}`)`. */
+  send(method: string, path: string, body?: unknown): Promise<Response>;
+  /** `/query` on the database. @throws what D1 refuses */
+  query(body: { sql: string; params?: unknown[] } | { batch: unknown[] }): Promise<Result[]>;
+  /** The rows of one statement. */
+  rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
+}
+
+/** An engine with one D1 database. */
+export async function startD1(options: Partial<EngineOptions> = {}): Promise<TestDatabase> {
+  const engine = await startTestEngine({ databases: [DATABASE], ...options });
+  const id = (options.databases ?? [DATABASE])[0]?.id;
+  const send = (method: string, path: string, body?: unknown) =>
+    engine.api(`/accounts/any/d1/database${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const query: TestDatabase['query'] = async (body) => {
+    const reply = (await (await send('POST', `/${id}/query`, body)).json()) as Reply<Result[]>;
+    if (!reply.success) throw new Error(JSON.stringify(reply.errors));
+    return reply.result;
+  };
+  return {
+    engine,
+    send,
+    query,
+    rows: async (sql, params = []) => (await query({ sql, params }))[0]?.results,
+  };
+}
