@@ -74,7 +74,7 @@ async function startBackend(): Promise<string> {
 beforeAll(async () => {
   const upstream = await startBackend();
   const kv = { GOBLIN_KV: NAMESPACES[0]?.id ?? '' };
-  const vars = { ANALYTICS_SAMPLE: '0' };
+  const vars = { ANALYTICS_SAMPLE: '0', KV_WRITES_PER_DAY: '1000000000' };
   engine = await startTestEngine({ edge: { name: 'edge', kv, vars, upstream } });
   await seed(engine, [
     ...SESSIONS.map(({ token, value }) => ({ key: `session:${token}`, value })),

@@ -1,6 +1,6 @@
 /**
  * The databases that were created through the local API rather than named in a wrangler file. They are kept
- * in `<worker>/.wrangler/goblin/d1/databases.json`: the API Worker writes it, the engine reads it at its
+ * in `<state>/goblin/d1/databases.json`: the API Worker writes it, the engine reads it at its
  * start. workerd binds databases at its start only, so each one that may be created later needs a spare
  * binding beforehand; a running engine can create as many as it has spares.
  */

@@ -19,6 +19,7 @@ beforeAll(async () => {
         API_TIMEOUT_MS: `${TIMEOUT_MS}`,
         MAX_BODY_BYTES: '2000000',
         ANALYTICS_SAMPLE: '0',
+        KV_WRITES_PER_DAY: '1000000000',
         CACHE_BYPASS_HEADERS: 'X-Tenant',
       },
       upstream: backend.url,

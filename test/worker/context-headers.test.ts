@@ -84,13 +84,13 @@ describe('a stored conversation', () => {
     ['no messages', { messages: [7, null, 'text', { text: 'x' }, { preview: {} }] }, []],
     [
       'long previews',
-      { messages: [{ preview: 'x'.repeat(30_000) }] },
-      [{ timestamp: 0, preview: 'x'.repeat(100) }],
+      { messages: [{ timestamp: 1_800_000_000_000, preview: 'x'.repeat(30_000) }] },
+      [{ timestamp: 1_800_000_000_000, preview: 'x'.repeat(100) }],
     ],
     [
       'more fields',
-      { messages: [{ preview: 'x', more: 'y'.repeat(30_000) }] },
-      [{ timestamp: 0, preview: 'x' }],
+      { messages: [{ timestamp: 1_800_000_000_000, preview: 'x', more: 'y'.repeat(30_000) }] },
+      [{ timestamp: 1_800_000_000_000, preview: 'x' }],
     ],
     [
       'other times',

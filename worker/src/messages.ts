@@ -1,7 +1,10 @@
 /** Messages as chat clients send them and as KV holds them. Nothing of either is certain. */
-import { CONVERSATION_LENGTH, type Message } from '../../src/shards/conversation.ts';
+import {
+  CONVERSATION_LENGTH,
+  decodeConversation,
+  type Message,
+} from '../../src/shards/conversation.ts';
 import { clip, fieldsOf } from '../../src/shards/summary.ts';
-import { toMilliseconds } from '../../src/shards/time.ts';
 import type { Told } from './context-headers.ts';
 import { PREVIEW_LENGTH } from './limits.ts';
 
@@ -21,18 +24,17 @@ function textOf(content: unknown): string {
   return texts.filter((text) => typeof text === 'string').join(' ');
 }
 
-/** The messages of a stored conversation; what is none is left out, and what is too long is cut. */
+/** The newest messages of a stored conversation: malformed ones are left out, and long ones are cut. */
 export function messagesOf(conversation: unknown): Told {
-  const { messages: stored = [] } = fieldsOf(conversation);
-  if (!Array.isArray(stored)) return { messages: [], isCut: true };
-  const newest = stored.slice(-CONVERSATION_LENGTH).map(fieldsOf);
-  const messages = newest.flatMap(({ timestamp, preview }) =>
-    typeof preview === 'string'
-      ? { timestamp: toMilliseconds(timestamp) ?? 0, preview: clip(preview, PREVIEW_LENGTH) }
-      : [],
-  );
+  if (conversation === null) return { messages: [], isCut: false };
+  const { value, problem } = decodeConversation(conversation);
+  const newest = value?.messages.slice(-CONVERSATION_LENGTH) ?? [];
+  const messages = newest.map(({ timestamp, preview }) => ({
+    timestamp,
+    preview: clip(preview, PREVIEW_LENGTH),
+  }));
   const isWhole = messages.every(({ preview }, i) => preview === newest[i]?.preview);
-  return { messages, isCut: !isWhole || messages.length < newest.length };
+  return { messages, isCut: problem !== undefined || !isWhole };
 }
 
 /** Adds those messages that are not there yet, in the order of time, and keeps the last ten. */
