@@ -10,6 +10,7 @@ import type { CloudflareApi } from './cloudflare.ts';
 import { life, toBulkWrite } from './kv-write.ts';
 import { listPages } from './list-pages.ts';
 import { readMany } from './read-many.ts';
+import { single } from './single-write.ts';
 import type { Usage } from './usage.ts';
 
 /** A key of a list: name, expiration (Unix seconds), metadata; no value. */
@@ -115,12 +116,12 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   async function put({ key, value, ttl, expiration, metadata }: KvWrite): Promise<void> {
     usage.write++;
     const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-    await api.putValue(id, checkKey(key), bytes, life({ ttl, expiration, metadata }));
+    await single(api.putValue(id, checkKey(key), bytes, life({ ttl, expiration, metadata })));
   }
 
   async function remove(key: string): Promise<void> {
     usage.delete++;
-    await api.deleteValue(id, checkKey(key));
+    await single(api.deleteValue(id, checkKey(key)));
   }
 
   async function putMany(
@@ -145,7 +146,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     options: BulkOptions = {},
   ): Promise<BulkReport> {
     return inBatches(
-      slices(keys, BULK_KEYS),
+      slices([...new Set(keys)], BULK_KEYS),
       (key) => key,
       options,
       (batch) => {

@@ -34,9 +34,7 @@ async function readBatch(source: Source, batch: string[], found: Found): Promise
   const { api, namespace, usage, exact } = source;
   usage.read += batch.length;
   try {
-    const values = Object.entries(await api.bulkGet(namespace, batch));
-    for (const [name, value] of values) {
-      if (value === null) continue;
+    for (const [name, value] of await api.bulkGet(namespace, batch)) {
       const entry = entryOf(name, value);
       // The text may stand so in KV, or may be what is left of bytes.
       if (exact && entry.value.includes(REPLACEMENT)) await readAlone(source, name, found);
@@ -52,8 +50,7 @@ async function readBatch(source: Source, batch: string[], found: Found): Promise
 }
 
 function entryOf(name: string, { value, metadata, expiration }: BulkValue): KvEntry {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return { name, value: text, metadata, expiration: expiration ?? null };
+  return { name, value, metadata, expiration: expiration ?? null };
 }
 
 function isAboutTheBatch(error: unknown): boolean {
