@@ -1,16 +1,11 @@
-/**
- * The bulk half of Cloudflare's KV API over a Map: what a client costs is measured against it, and not what
- * a disk costs. One namespace, whatever its id.
- */
+/** The API in memory over HTTP: what a client costs is measured against it, and not what a disk costs. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { answerTo, type MemoryRecord, memoryStore } from '../test/memory-api.ts';
 
-export interface MemoryRecord {
-  value: string;
-  metadata?: unknown;
-  expiration?: number;
-}
+export type { MemoryRecord } from '../test/memory-api.ts';
 
 export interface MemoryApi {
   /** Ends with `/client/v4`. */
@@ -24,44 +19,21 @@ export interface MemoryApi {
   close(): Promise<void>;
 }
 
-interface Store {
-  records: Map<string, MemoryRecord>;
-  /** In their order; null where a key was deleted since. */
-  names: string[] | null;
-  stubborn: ReadonlySet<string>;
-}
-
-type Route = (store: Store, query: URLSearchParams, body: string) => object;
-
-/** What the envelope holds beside `success`, by method and the end of the path. */
-const ROUTES: Readonly<Record<string, Route>> = {
-  'GET keys': listKeys,
-  'PUT bulk': bulkPut,
-  'POST bulk/get': bulkGet,
-  'POST bulk/delete': bulkDelete,
-  // What wrangler sends.
-  'DELETE bulk': bulkDelete,
-};
-
+/** One namespace, whatever its id. */
 export async function memoryApi(): Promise<MemoryApi> {
-  const stubborn = new Set<string>();
-  const store: Store = { records: new Map(), names: null, stubborn };
+  const store = memoryStore(new Map());
   const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://memory');
-    const [, path = ''] = /\/namespaces\/[^/]+\/(.+)$/.exec(pathname) ?? [];
-    const route = ROUTES[`${request.method} ${path}`];
-    const body = await textOf(request);
-    response.writeHead(route ? 200 : 404, { 'content-type': 'application/json' });
-    const answer = route ? route(store, searchParams, body) : { result: null };
-    const envelope = { success: route !== undefined, errors: [], messages: [], ...answer };
-    response.end(JSON.stringify(envelope));
+    const { method = 'GET', url = '' } = request;
+    const body = await buffer(request);
+    const answer = answerTo({ method, url: `http://memory${url}`, body }, () => store);
+    response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
     apiUrl: `http://127.0.0.1:${port}/client/v4`,
-    stubborn,
+    stubborn: store.stubborn,
     fill(records) {
       store.records = new Map(records);
       store.names = null;
@@ -73,54 +45,4 @@ export async function memoryApi(): Promise<MemoryApi> {
       await once(server, 'close');
     },
   };
-}
-
-/** Pages in byte order; the cursor is the last key of a page, as it is nobody's business what it is. */
-function listKeys(store: Store, query: URLSearchParams): object {
-  const prefix = query.get('prefix') ?? '';
-  const after = Buffer.from(query.get('cursor') ?? '', 'base64url').toString();
-  const limit = Number(query.get('limit') ?? 1000);
-  const { records } = store;
-  store.names ??= [...records.keys()].sort();
-  const names = prefix === '' ? store.names : store.names.filter((name) => name.startsWith(prefix));
-  const from = after === '' ? 0 : names.findIndex((name) => name > after);
-  const page = from < 0 ? [] : names.slice(from, from + limit);
-  const more = from >= 0 && from + limit < names.length;
-  const result = page.map((name) => {
-    const { metadata, expiration } = records.get(name) ?? {};
-    return { name, metadata, expiration };
-  });
-  const cursor = more ? Buffer.from(page.at(-1) ?? '').toString('base64url') : '';
-  return { result, result_info: { count: page.length, cursor } };
-}
-
-function bulkPut(store: Store, _query: URLSearchParams, body: string): object {
-  const writes = JSON.parse(body) as ({ key: string } & MemoryRecord)[];
-  for (const { key, ...record } of writes) store.records.set(key, record);
-  store.names = null;
-  return { result: { successful_key_count: writes.length, unsuccessful_keys: [] } };
-}
-
-function bulkGet({ records }: Store, _query: URLSearchParams, body: string): object {
-  const { keys } = JSON.parse(body) as { keys: string[] };
-  const values = keys.map((key) => [key, records.get(key) ?? null] as const);
-  return { result: { values: Object.fromEntries(values) } };
-}
-
-function bulkDelete(store: Store, _query: URLSearchParams, body: string): object {
-  const { records, stubborn } = store;
-  const keys = JSON.parse(body) as string[];
-  const left = keys.filter((key) => stubborn.has(key));
-  for (const key of keys) if (!stubborn.has(key)) records.delete(key);
-  store.names = null;
-  return {
-    result: { successful_key_count: keys.length - left.length, unsuccessful_keys: left },
-  };
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  request.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of request) text += chunk;
-  return text;
 }

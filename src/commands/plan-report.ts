@@ -25,12 +25,13 @@ function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
 
 /** @throws {GoblinError} where not every key was done. */
 export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
-  if (stopped !== null && done.length === 0 && unknown.length === 0) throw stopped;
+  const touched = done.length + failed.length + unknown.length;
+  if (stopped !== null && touched === 0) throw stopped;
   if (stopped === null && failed.length === 0) return;
   const counts: [number, string][] = [
     [done.length, plan.verb[1]],
     [failed.length, 'refused by the API'],
-    [unknown.length, 'in a request that broke, so possibly done'],
+    [unknown.length, `unknown (may or may not be ${plan.verb[1]})`],
     [untried.length, 'not tried'],
   ];
   const parts = counts.filter(([count]) => count > 0).map(([count, fate]) => `${count} ${fate}`);

@@ -85,8 +85,8 @@ async function sendBatch<Item>(
   }
 }
 
-/** What nobody foresaw must not take the report with it either. */
-function asStop(error: unknown): GoblinError {
+/** Why it stopped: what nobody foresaw must not take the report with it either. */
+export function asStop(error: unknown): GoblinError {
   if (error instanceof GoblinError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new GoblinError('failed', 'unexpected', `unexpected: ${message}`, {

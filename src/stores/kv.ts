@@ -23,6 +23,8 @@ export interface KvEntry extends KvKey {
   value: string;
   /** The value itself where it is no text; set only where exact values were asked for. */
   bytes?: Uint8Array;
+  /** Set where it was read alone: its metadata would be one more request. */
+  metadataUnread?: true;
 }
 
 /** One value as it is stored. */

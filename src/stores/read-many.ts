@@ -64,7 +64,8 @@ async function readAlone(source: Source, name: string, found: Found): Promise<vo
     const { bytes, expiration } = await api.getValue(namespace, name);
     const value = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
     const isText = !exact || Buffer.from(value).equals(bytes);
-    found.set(name, { name, value, expiration, metadata: null, ...(isText ? {} : { bytes }) });
+    const entry = { name, value, expiration, metadata: null, metadataUnread: true } as const;
+    found.set(name, isText ? entry : { ...entry, bytes });
   } catch (error) {
     if (!(error instanceof GoblinError && error.code === 'key_not_found')) throw error;
   }
