@@ -1,6 +1,9 @@
-/** The API in memory over HTTP: what a client costs is measured against it, and not what a disk costs. */
+/**
+ * The API in memory over HTTP: what a client costs is measured against it, and not what a disk costs; and
+ * tests of the installed package have it answer whatever they like.
+ */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { answerTo, type MemoryRecord, memoryStore } from '../test/memory-api.ts';
@@ -16,24 +19,53 @@ export interface MemoryApi {
   size(): number;
   /** Keys that a bulk delete leaves in place and names in `unsuccessful_keys`. */
   stubborn: Set<string>;
+  /** Every request so far, `PUT bulk`, in the order they came. */
+  requests: string[];
+  /** Asked first about each request: what it gives is the answer, and `null` never answers at all. */
+  answer: (request: MemoryRequest) => MemoryReply | null | undefined;
   close(): Promise<void>;
+}
+
+export interface MemoryRequest {
+  method: string;
+  /** Below the namespace, without its query: `bulk/get`, `values/a%2Fb`. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+export interface MemoryReply {
+  status?: number;
+  headers?: Record<string, string>;
+  body: string | Uint8Array;
 }
 
 /** One namespace, whatever its id. */
 export async function memoryApi(): Promise<MemoryApi> {
   const store = memoryStore(new Map());
   const server = createServer(async (request, response) => {
-    const { method = 'GET', url = '' } = request;
+    const { method = 'GET', headers } = request;
+    const url = `http://memory${request.url}`;
+    const [, path = ''] = /\/namespaces\/[^/]+\/(.+)$/.exec(new URL(url).pathname) ?? [];
     const body = await buffer(request);
-    const answer = answerTo({ method, url: `http://memory${url}`, body }, () => store);
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    api.requests.push(`${method} ${path}`);
+    const chosen = api.answer({ method, path, headers, body: body.toString() });
+    if (chosen === null) return;
+    const reply: MemoryReply = chosen ?? answerTo({ method, url, body }, () => store);
+    response.writeHead(reply.status ?? 200, {
+      'content-type': 'application/json',
+      ...reply.headers,
+    });
+    response.end(reply.body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return {
+  const api: MemoryApi = {
     apiUrl: `http://127.0.0.1:${port}/client/v4`,
     stubborn: store.stubborn,
+    requests: [],
+    answer: () => undefined,
     fill(records) {
       store.records = new Map(records);
       store.names = null;
@@ -45,4 +77,5 @@ export async function memoryApi(): Promise<MemoryApi> {
       await once(server, 'close');
     },
   };
+  return api;
 }

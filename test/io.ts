@@ -25,7 +25,9 @@ export interface FakeIoOptions {
   cwd?: string;
   /** In place of a stdout that is collected. */
   stdout?: Sink;
-  stdoutFile?: OutputFile;
+  stdoutFile?: OutputFile | undefined;
+  /** Aborted where the reader of that stdout leaves. */
+  stdoutClosed?: AbortSignal;
 }
 
 function fakeSink(isTTY: boolean, columns: number | undefined, closed?: AbortSignal): FakeSink {
@@ -66,7 +68,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     env,
     cwd,
-    stdoutClosed: closed.signal,
+    stdoutClosed: options.stdoutClosed ?? closed.signal,
     stdoutFile: () => options.stdoutFile ?? null,
     terminal: () => ({ input: new PassThrough(), output: new PassThrough() }),
     closeStdout: () => closed.abort(),

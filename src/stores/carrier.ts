@@ -18,17 +18,12 @@ interface Carrier {
   outcome: Promise<HttpResponse>;
 }
 
-/**
- * With a `Response` on it the SDK knows what encodes a form; without, it would find out by a request. It is
- * asked for that only when a form is sent: to touch it loads Node's own fetch.
- */
 export function carrying(fetch: Fetch): typeof globalThis.fetch {
   const send = async (url: unknown, init?: RequestInit): Promise<Carrier> => {
     const outcome = fetch(String(url), init ?? {});
     await outcome.catch(() => {});
     return { ok: true, status: 200, headers: new Headers(), outcome };
   };
-  Object.defineProperty(send, 'Response', { get: () => Response });
   return send as unknown as typeof globalThis.fetch;
 }
 

@@ -103,35 +103,12 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     },
     /** The values of at most 100 keys, text only; keys that are not there are left out. */
     async bulkGet(namespace: string, keys: string[]) {
-      const body = { account_id, keys, type: 'text', withMetadata: true } as const;
-      const call = namespaces.bulkGet(namespace, body, options);
+      const body = { keys, type: 'text', withMetadata: true } as const;
+      const call = namespaces.bulkGet(namespace, { account_id, ...body }, asJson(body, options));
       return ask(
         call,
         enveloped((envelope) => bulkValues(envelope, keys)),
       );
-    },
-    /** `metadata` must be text for the SDK, or it would become one form field per property. */
-    async putValue(
-      namespace: string,
-      key: string,
-      bytes: Uint8Array,
-      write: Omit<BulkWrite, 'key' | 'value'>,
-    ) {
-      const { metadata, expiration, expiration_ttl } = write;
-      const call = namespaces.values.update(
-        key,
-        {
-          account_id,
-          namespace_id: namespace,
-          // As a file: a form's text fields get their line ends rewritten.
-          value: new File([new Uint8Array(bytes)], 'value'),
-          ...(metadata === undefined ? {} : { metadata: JSON.stringify(metadata) }),
-          ...(expiration === undefined ? {} : { expiration }),
-          ...(expiration_ttl === undefined ? {} : { expiration_ttl }),
-        },
-        options,
-      );
-      await ask(call, enveloped(success), 'write');
     },
     async deleteValue(namespace: string, key: string) {
       const named = { account_id, namespace_id: namespace };
@@ -139,7 +116,7 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     },
     /** At most 10,000 pairs and 100 MB, each key once. */
     async bulkPut(namespace: string, body: BulkWrite[]): Promise<BulkResult> {
-      const call = namespaces.bulkUpdate(namespace, { account_id, body }, options);
+      const call = namespaces.bulkUpdate(namespace, { account_id, body }, asJson(body, options));
       const keys = body.map(({ key }) => key);
       return ask(
         call,
@@ -149,7 +126,7 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     },
     /** At most 10,000 keys, each once. */
     async bulkDelete(namespace: string, body: string[]): Promise<BulkResult> {
-      const call = namespaces.bulkDelete(namespace, { account_id, body }, options);
+      const call = namespaces.bulkDelete(namespace, { account_id, body }, asJson(body, options));
       return ask(
         call,
         enveloped((envelope) => bulkResult(envelope, body)),
@@ -172,6 +149,15 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
       return ask(client.get(`/accounts/${account_id}/${path}`, options), enveloped(schema));
     },
   };
+}
+
+/**
+ * A body that is JSON text already. Of any other the SDK asks whether it is a form, which would load Node's
+ * own fetch.
+ */
+function asJson(body: unknown, options: object) {
+  const headers = { 'content-type': 'application/json' };
+  return { ...options, body: JSON.stringify(body), headers };
 }
 
 type Reader<Result> = (response: HttpResponse) => Promise<Result>;

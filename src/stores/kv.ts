@@ -7,10 +7,11 @@ import { checkKey } from '../shards/key.ts';
 import type { Listing } from '../shards/shard.ts';
 import { BULK_KEYS, type BulkReport, inBatches, writeBatches } from './bulk.ts';
 import type { CloudflareApi } from './cloudflare.ts';
-import { life, toBulkWrite } from './kv-write.ts';
+import type { BulkWrite } from './kv-api.ts';
+import { notWritten, toBulkWrite } from './kv-write.ts';
 import { listPages } from './list-pages.ts';
 import { readMany } from './read-many.ts';
-import { single } from './single-write.ts';
+import { unconfirmed } from './single-write.ts';
 import type { Usage } from './usage.ts';
 
 /** A key of a list: name, expiration (Unix seconds), metadata; no value. */
@@ -115,24 +116,34 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     return readMany({ api, namespace: id, usage, ...options }, keys);
   }
 
-  async function put({ key, value, ttl, expiration, metadata }: KvWrite): Promise<void> {
-    usage.write++;
-    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
-    await single(api.putValue(id, checkKey(key), bytes, life({ ttl, expiration, metadata })));
+  /**
+   * One pair, by the same request as many.
+   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key again and again; where the
+   *   answer is lost or odd, that the write may have been applied
+   */
+  async function put(write: KvWrite): Promise<void> {
+    const { failed, stopped } = await send([[toBulkWrite(write)]], {});
+    if (stopped) throw unconfirmed(stopped);
+    if (failed.length > 0) throw notWritten(write.key);
   }
 
   async function remove(key: string): Promise<void> {
     usage.delete++;
-    await single(api.deleteValue(id, checkKey(key)));
+    await api.deleteValue(id, checkKey(key)).catch((error: unknown) => {
+      throw unconfirmed(error);
+    });
   }
 
   async function putMany(
     writes: readonly KvWrite[],
     options: BulkOptions = {},
   ): Promise<BulkReport> {
-    const bodies = writes.map(toBulkWrite);
+    return send(writeBatches(writes.map(toBulkWrite)), options);
+  }
+
+  function send(batches: BulkWrite[][], options: BulkOptions): Promise<BulkReport> {
     return inBatches(
-      writeBatches(bodies),
+      batches,
       (body) => body.key,
       options,
       (batch) => {

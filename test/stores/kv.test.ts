@@ -243,27 +243,31 @@ describe('bulk', () => {
   });
 });
 
-async function sentBytes(form: FormData | undefined): Promise<Uint8Array> {
-  const part = form?.get('value');
-  if (!(part instanceof File)) throw new Error('no file was sent');
-  return new Uint8Array(await part.arrayBuffer());
-}
-
 describe('a write', () => {
-  it('sends bytes as they are, metadata as JSON text, and no life it was not given', async () => {
-    const { kv, requests } = store(() => result(null));
+  const written = () => result({ successful_key_count: 1, unsuccessful_keys: [] });
+
+  it('sends bytes as base64, text as it is, metadata, and no life it was not given', async () => {
+    const { kv, requests } = store(written);
     const value = new Uint8Array([0, 13, 10, 10, 255]);
-    await kv.put({ key: 'a/b?c#d%20 é', value, expiration: 1767225600, metadata: { a: 1 } });
+    const odd = 'a/b?c#d%20 é';
+    await kv.put({ key: odd, value, expiration: 1767225600, metadata: { a: 1 } });
+    await kv.put({
+      key: 'text',
+      value: Buffer.from('a\r\né'),
+      expiration: 7,
+      metadata: 0,
+      ttl: 60,
+    });
     await kv.put({ key: 'plain', value: 'a\nb', expiration: null, metadata: null });
-    const [first, second] = requests;
-    const [form, plain] = requests.map(({ body }) => body as FormData);
-    expect(first?.path).toBe('/values/a%2Fb%3Fc%23d%2520%20%C3%A9');
-    expect(first?.query.get('expiration')).toBe('1767225600');
-    expect(form?.get('metadata')).toBe('{"a":1}');
-    expect(await sentBytes(form)).toEqual(value);
-    expect(await sentBytes(plain)).toEqual(new TextEncoder().encode('a\nb'));
-    expect(second?.query.toString()).toBe('');
-    expect(plain?.has('metadata')).toBe(false);
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual(
+      Array(3).fill('PUT /bulk'),
+    );
+    const base64 = { value: 'AA0KCv8=', base64: true };
+    expect(requests.map(({ body }) => body)).toEqual([
+      [{ key: odd, ...base64, expiration: 1767225600, metadata: { a: 1 } }],
+      [{ key: 'text', value: 'a\r\né', expiration_ttl: 60, metadata: 0 }],
+      [{ key: 'plain', value: 'a\nb' }],
+    ]);
   });
 
   it.each(['', '.', '..', 'x'.repeat(513)])('to the key %j never leaves', async (key) => {

@@ -100,7 +100,7 @@ async function writing(context: Context): Promise<Finding> {
   const { id } = await context.kv();
   const api = await context.api();
   try {
-    await api.putValue(id, 'goblin:doctor', new Uint8Array(), { expiration_ttl: 1 });
+    await api.bulkPut(id, [{ key: 'goblin:doctor', value: '', expiration_ttl: 1 }]);
   } catch (error) {
     if (!(error instanceof GoblinError)) throw error;
     if (error.outcome === 'usage') return ok('keys can be written');
