@@ -8,9 +8,16 @@ import type { Surroundings } from './context.ts';
 import { GoblinError } from './errors.ts';
 import type { Fetch } from './http.ts';
 import type { Log } from './output/log.ts';
-import { type ApiAccess, type CloudflareApi, cloudflareApi } from './stores/cloudflare.ts';
+import {
+  type ApiAccess,
+  type CloudflareApi,
+  cloudflareApi,
+  secretOf,
+} from './stores/cloudflare.ts';
 import { governed } from './stores/governor.ts';
 import { type KvStore, kvStore } from './stores/kv.ts';
+import { redactor } from './stores/redact.ts';
+import { workerBindings } from './stores/schemas.ts';
 import { wholeExchange } from './stores/transport.ts';
 import { CLOUDFLARE_PACE, type Pace } from './stores/turnstile.ts';
 import type { Usage } from './stores/usage.ts';
@@ -42,12 +49,13 @@ const LOCAL_PACE: Pace = { requests: Number.POSITIVE_INFINITY, windowMs: 1, para
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await options.config.target();
   const access = target.kind === 'remote' ? remote(target) : await local(options);
+  const redact = redactor(secretOf(access.credentials));
   const fetch = governed(access.told(wholeExchange(options.fetch)), {
     pace: access.pace,
     clock: options,
     usage: options.usage,
     onWait: (ms, reason) => {
-      void options.log.note(`waiting ${Math.ceil(ms / 1000)} s: ${reason}`);
+      void options.log.note(`waiting ${Math.ceil(ms / 1000)} s: ${redact(reason)}`);
     },
   });
   const api = cloudflareApi({ ...access, fetch, signal: options.signal });
@@ -126,20 +134,15 @@ function namespacesOf(file: WranglerFile | undefined): LocalNamespace[] {
   return [...titles].map(([id, title]) => ({ id, title }));
 }
 
-interface WorkerSettings {
-  bindings?: { type: string; name: string; namespace_id?: string }[];
-}
-
 /** The namespace that the configuration names. */
 export async function openKv(api: CloudflareApi, config: Config, usage: Usage): Promise<KvStore> {
   const namespace = await config.namespace();
   if (namespace.kind === 'known') return kvStore(api, namespace.id, usage);
   const { binding, worker } = namespace;
-  const settings = await api.get<WorkerSettings>(`workers/scripts/${worker}/settings`);
-  const found = settings.bindings?.find(
-    ({ type, name }) => type === 'kv_namespace' && name === binding,
-  );
-  if (found?.namespace_id) return kvStore(api, found.namespace_id, usage);
+  const bindings = await api.get(`workers/scripts/${worker}/settings`, workerBindings);
+  const found = bindings.find(({ type, name }) => type === 'kv_namespace' && name === binding);
+  const id = found?.namespace_id;
+  if (typeof id === 'string' && id !== '') return kvStore(api, id, usage);
   throw new GoblinError(
     'notFound',
     'namespace_not_found',

@@ -26,8 +26,13 @@ export interface Details {
   retryable?: boolean | undefined;
   /** Cloudflare's `cf-ray`, for a support ticket. */
   requestId?: string | undefined;
+  /** Whether a write may have been applied although it failed: its answer was lost, or is no answer. */
+  maybeApplied?: boolean | undefined;
   cause?: unknown;
 }
+
+/** What `GoblinError.with` may replace. */
+type Changes = Omit<Details, 'cause'> & { outcome?: Outcome; message?: string };
 
 /**
  * An error that is told to the operator as it stands: what happened and why in `message`, what to do next
@@ -40,6 +45,7 @@ export class GoblinError extends Error {
   readonly hint: string | undefined;
   readonly retryable: boolean;
   readonly requestId: string | undefined;
+  readonly maybeApplied: boolean;
 
   constructor(outcome: Outcome, code: string, message: string, details: Details = {}) {
     super(message, { cause: details.cause });
@@ -48,6 +54,15 @@ export class GoblinError extends Error {
     this.hint = details.hint;
     this.retryable = details.retryable ?? false;
     this.requestId = details.requestId;
+    this.maybeApplied = details.maybeApplied ?? false;
+  }
+
+  /** The same error with some of it replaced; this one becomes its cause. */
+  with(changes: Changes): GoblinError {
+    const { hint, retryable, requestId, maybeApplied } = this;
+    const { outcome = this.outcome, message = this.message, ...details } = changes;
+    const kept = { hint, retryable, requestId, maybeApplied };
+    return new GoblinError(outcome, this.code, message, { ...kept, ...details, cause: this });
   }
 }
 

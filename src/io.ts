@@ -2,6 +2,7 @@
  * What a process gives to a command: streams, environment, working directory. With `bin`, this is the only
  * file that touches the real ones.
  */
+import { fstatSync, ftruncateSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { isatty, type WriteStream } from 'node:tty';
 import { GoblinError } from './errors.ts';
@@ -19,6 +20,14 @@ export interface Sink {
   readonly columns: number | undefined;
 }
 
+/** The file that stdout is redirected to. */
+export interface OutputFile {
+  /** Tells files of this machine apart. */
+  readonly id: string;
+  size(): number;
+  truncate(bytes: number): void;
+}
+
 export interface Source {
   readonly isTTY: boolean;
   read(): AsyncIterable<Uint8Array>;
@@ -30,6 +39,8 @@ export interface Io {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly stdin: Source;
+  /** Null where stdout is a terminal or a pipe. */
+  stdoutFile(): OutputFile | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Aborted when the reader of stdout has left: whoever makes more output may stop. */
@@ -86,12 +97,24 @@ export function processIo(): Io {
     stdout: sinkOf(process.stdout, () => stdoutClosed.abort()),
     stderr: sinkOf(process.stderr),
     stdin: processStdin(),
+    stdoutFile: () => outputFile(1),
     env: process.env,
     get cwd() {
       return currentFolder();
     },
     stdoutClosed: stdoutClosed.signal,
     terminal: () => ({ input: process.stdin, output: process.stderr }),
+  };
+}
+
+/** The regular file behind a descriptor, or null where it is none. */
+export function outputFile(descriptor: number): OutputFile | null {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFile()) return null;
+  return {
+    id: `${stat.dev}:${stat.ino}`,
+    size: () => fstatSync(descriptor).size,
+    truncate: (bytes) => ftruncateSync(descriptor, bytes),
   };
 }
 

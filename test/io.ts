@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Io, Sink } from '../src/io.ts';
+import type { Io, OutputFile, Sink } from '../src/io.ts';
 
 export interface FakeSink extends Sink {
   /** All that was written so far, as UTF-8 text. */
@@ -23,6 +23,11 @@ export interface FakeIoOptions {
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   cwd?: string;
+  /** In place of a stdout that is collected. */
+  stdout?: Sink;
+  stdoutFile?: OutputFile | undefined;
+  /** Aborted where the reader of that stdout leaves. */
+  stdoutClosed?: AbortSignal;
 }
 
 function fakeSink(isTTY: boolean, columns: number | undefined, closed?: AbortSignal): FakeSink {
@@ -50,7 +55,9 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
   const { tty = false, columns = 80, env = {}, stdin = '', cwd = '/' } = options;
   const closed = new AbortController();
   return {
-    stdout: fakeSink(tty, columns, closed.signal),
+    stdout: options.stdout
+      ? { ...fakeSink(tty, columns, closed.signal), write: options.stdout.write }
+      : fakeSink(tty, columns, closed.signal),
     stderr: fakeSink(tty, columns),
     stdin: {
       isTTY: tty,
@@ -61,7 +68,8 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     },
     env,
     cwd,
-    stdoutClosed: closed.signal,
+    stdoutClosed: options.stdoutClosed ?? closed.signal,
+    stdoutFile: () => options.stdoutFile ?? null,
     terminal: () => ({ input: new PassThrough(), output: new PassThrough() }),
     closeStdout: () => closed.abort(),
   };

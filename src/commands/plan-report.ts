@@ -26,7 +26,8 @@ function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
 
 /** @throws {GoblinError} where not every key was done, or some could not be judged. */
 export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
-  if (stopped !== null && done.length === 0 && unknown.length === 0) throw stopped;
+  const touched = done.length + failed.length + unknown.length;
+  if (stopped !== null && touched === 0) throw stopped;
   if (stopped === null && failed.length === 0) {
     refuseUnjudged(plan);
     return;
@@ -34,7 +35,7 @@ export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }:
   const counts: [number, string][] = [
     [done.length, plan.verb[1]],
     [failed.length, 'refused by the API'],
-    [unknown.length, 'in a request that broke, so possibly done'],
+    [unknown.length, `unknown (may or may not be ${plan.verb[1]})`],
     [untried.length, 'not tried'],
     [plan.unjudged?.length ?? 0, 'not judged'],
   ];

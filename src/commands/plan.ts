@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { GoblinError, usageError } from '../errors.ts';
 import type { Column, Row } from '../shards/shard.ts';
-import { BULK_KEYS, type BulkReport } from '../stores/bulk.ts';
+import { BULK_KEYS, type BulkReport, emptyReport } from '../stores/bulk.ts';
 import type { BulkOptions, KvStore } from '../stores/kv.ts';
 import type { Operations } from '../stores/usage.ts';
 import { parseCount } from './parse.ts';
@@ -152,6 +152,10 @@ async function apply(context: Context, plan: Plan): Promise<BulkReport> {
   };
   try {
     return await (plan.apply ? plan.apply(kv, options) : kv.deleteMany(keys, options));
+  } catch (error) {
+    // One write for all of it, and nobody knows whether it was applied.
+    if (!(error instanceof GoblinError) || !error.maybeApplied) throw error;
+    return { ...emptyReport(), unknown: keys, stopped: error };
   } finally {
     await progress.end();
   }

@@ -4,10 +4,16 @@
  */
 import { type Details, GoblinError, type Outcome } from '../errors.ts';
 
+/** What the API says of a failure. */
+export interface ApiMessage {
+  code?: number;
+  message?: string;
+}
+
 /** An answer that is an error: the status, and the envelope's `errors`. */
 export interface Refusal {
   status: number;
-  errors: readonly { code?: number; message?: string }[];
+  errors: readonly ApiMessage[];
   requestId?: string | undefined;
 }
 
@@ -120,9 +126,14 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
-/** The error to show for a refusal; `path` says what was asked for in words an operator knows. */
+/** "Authentication error (10000)" of each. */
+export function reasons(errors: readonly ApiMessage[], status: number): string[] {
+  return errors.map(({ code, message }) => `${message ?? 'no message'} (${code ?? status})`);
+}
+
+/** The error to show for a refusal. */
 export function refusalError({ status, errors, requestId }: Refusal, cause?: unknown): GoblinError {
-  const said = errors.map((error) => `${error.message ?? 'no message'} (${error.code ?? status})`);
+  const said = reasons(errors, status);
   const details: Details = { requestId, cause };
   const meaning = MEANINGS.find((candidate) => fits(candidate, status, errors));
   if (!meaning) {

@@ -19,7 +19,7 @@ export interface BulkReport {
   failed: string[];
   /** In the request that broke: they may or may not have been applied. */
   unknown: string[];
-  /** Not sent. */
+  /** Certainly not applied: not sent, or refused as a whole. */
   untried: string[];
   /** Expired, or about to, before it was their turn. */
   gone?: string[];
@@ -28,7 +28,7 @@ export interface BulkReport {
 }
 
 export function emptyReport(): BulkReport {
-  return { done: [], failed: [], unknown: [], untried: [], gone: [], stopped: null };
+  return { done: [], failed: [], unknown: [], untried: [], stopped: null };
 }
 
 /** Adds what became of further keys to a report. */
@@ -37,7 +37,8 @@ export function addReport(total: BulkReport, part: BulkReport): void {
   append(total.failed, part.failed);
   append(total.unknown, part.unknown);
   append(total.untried, part.untried);
-  total.gone = [...(total.gone ?? []), ...(part.gone ?? [])];
+  total.gone ??= [];
+  append(total.gone, part.gone ?? []);
   total.stopped ??= part.stopped;
 }
 
@@ -51,7 +52,7 @@ export async function inBatches<Item>(
   { signal, onProgress }: BulkOptions,
   send: (batch: Item[]) => Promise<BulkResult>,
 ): Promise<BulkReport> {
-  const report: BulkReport = { done: [], failed: [], unknown: [], untried: [], stopped: null };
+  const report = emptyReport();
   for (const batch of batches) {
     if (signal?.aborted) report.stopped ??= interrupted();
     if (report.stopped) append(report.untried, batch.map(keyOf));
@@ -70,7 +71,7 @@ async function sendBatch<Item>(
   let rest = batch;
   try {
     for (let round = 0; round < MAX_ROUNDS && rest.length > 0; round++) {
-      const refused = new Set((await send(rest)).unsuccessful_keys ?? []);
+      const refused = new Set((await send(rest)).unsuccessful_keys);
       append(
         report.done,
         rest.map(keyOf).filter((key) => !refused.has(key)),
@@ -79,17 +80,20 @@ async function sendBatch<Item>(
     }
     append(report.failed, rest.map(keyOf));
   } catch (error) {
-    if (!(error instanceof GoblinError)) throw error;
-    report.stopped = error;
-    // A refusal says that nothing was applied; a broken exchange says nothing at all.
-    append(isRefusal(error) ? report.untried : report.unknown, rest.map(keyOf));
+    report.stopped = asStop(error);
+    append(report.stopped.maybeApplied ? report.unknown : report.untried, rest.map(keyOf));
   }
 }
 
-function isRefusal({ outcome }: GoblinError): boolean {
-  return (
-    outcome === 'usage' || outcome === 'access' || outcome === 'notFound' || outcome === 'quota'
-  );
+/** Why it stopped: what nobody foresaw must not take the report with it either. */
+export function asStop(error: unknown): GoblinError {
+  if (error instanceof GoblinError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new GoblinError('failed', 'unexpected', `unexpected: ${message}`, {
+    hint: 'This is a fault in goblin; please report it with the command line.',
+    maybeApplied: true,
+    cause: error,
+  });
 }
 
 /** Batches of pairs within both limits of a bulk request. A pair too large for any goes alone. */

@@ -1,19 +1,30 @@
 /**
- * Cloudflare's SDK, and the only file that knows it. It is asked for single exchanges: paging is driven by
- * hand (the SDK stops at an empty page), and waiting and retrying belong to the governor, so both are off.
+ * Cloudflare's SDK, and the only file that knows it. It makes the requests: addresses, bodies, signature.
+ * What comes back is judged here, since the SDK takes any answer for success: paging is driven by hand (the
+ * SDK stops at an empty page), and waiting and retrying belong to the governor, so both are off.
  */
 import { setMaxListeners } from 'node:events';
-import { APIError, APIUserAbortError } from 'cloudflare/error';
 import { BaseKeys } from 'cloudflare/resources/kv/namespaces/keys';
 import { BaseMetadata } from 'cloudflare/resources/kv/namespaces/metadata';
 import { BaseNamespaces } from 'cloudflare/resources/kv/namespaces/namespaces';
 import { BaseValues } from 'cloudflare/resources/kv/namespaces/values';
 import { createClient } from 'cloudflare/tree-shakable';
-import { GoblinError, interrupted } from '../errors.ts';
-import type { Fetch } from '../http.ts';
-import { refusalError } from './api-error.ts';
-import type { BulkResult, BulkValue, BulkWrite, ListedKey } from './kv-api.ts';
-import { requestIdOf } from './transport.ts';
+import type { Fetch, HttpResponse } from '../http.ts';
+import { type Call, carrying, responseTo } from './carrier.ts';
+import { type Envelope, judged, type Kind, readEnvelope } from './envelope.ts';
+import type { BulkResult, BulkWrite } from './kv-api.ts';
+import { redactError, redactor } from './redact.ts';
+import { refusalOf } from './refusal.ts';
+import {
+  anyResult,
+  bulkResult,
+  bulkValues,
+  listPage,
+  metadataOf,
+  namespaceOf,
+  rawValue,
+  success,
+} from './schemas.ts';
 
 /** A secret that shows itself only when asked to. */
 interface Revealable {
@@ -48,80 +59,94 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
     maxRetries: 0,
     timeout: NEVER_MS,
     logLevel: 'off',
-    fetch: forSdk(fetch),
+    fetch: carrying(fetch),
   });
   const account_id = accountId;
   // Every call of a run listens to it, many at once; Node takes more than ten for a leak, and says so.
   if (signal) setMaxListeners(0, signal);
   const options = signal ? { signal } : {};
   const { namespaces } = client.kv;
+  const redact = redactor(secretOf(credentials));
+
+  /** Sends a request and reads its answer. @throws {GoblinError} with the credential in none of its texts */
+  async function ask<Result>(
+    call: Call,
+    read: Reader<Result>,
+    kind: Kind = 'read',
+  ): Promise<Result> {
+    try {
+      const response = await responseTo(call, signal);
+      if (!response.ok) throw await refusalOf(response);
+      return await judged(response, read, kind);
+    } catch (error) {
+      throw redactError(error, redact);
+    }
+  }
 
   return {
     /** One page of at most 1,000 keys. An empty cursor is the end, an empty page is not. */
     async listKeys(namespace: string, query: { prefix?: string; limit?: number; cursor?: string }) {
-      const page = await told(
-        namespaces.keys.list(namespace, { account_id, ...query }, options).asResponse(),
-      );
-      const body = (await page.json()) as {
-        result?: ListedKey[];
-        result_info?: { cursor?: string };
-      };
-      return { keys: body.result ?? [], cursor: body.result_info?.cursor || null };
+      const call = namespaces.keys.list(namespace, { account_id, ...query }, options);
+      return ask(call, enveloped(listPage));
     },
     /** The bytes of a value; `expiration` in Unix seconds. */
     async getValue(namespace: string, key: string) {
-      const response = await told(
+      return ask(
         namespaces.values.get(key, { account_id, namespace_id: namespace }, options),
+        rawValue,
       );
-      const expiration = Number(response.headers.get('expiration') ?? Number.NaN);
-      return {
-        bytes: new Uint8Array(await response.arrayBuffer()),
-        expiration: Number.isFinite(expiration) ? expiration : null,
-      };
     },
     /** The metadata of a key; null where it has none. */
     async getMetadata(namespace: string, key: string): Promise<unknown> {
       const named = { account_id, namespace_id: namespace };
-      return (await told(namespaces.metadata.get(key, named, options))) ?? null;
+      return ask(namespaces.metadata.get(key, named, options), enveloped(metadataOf));
     },
-    /** At most 100 keys; text values only. A missing key is null. */
+    /** The values of at most 100 keys, text only; keys that are not there are left out. */
     async bulkGet(namespace: string, keys: string[]) {
-      const result = await told(
-        namespaces.bulkGet(
-          namespace,
-          { account_id, keys, type: 'text', withMetadata: true },
-          { ...options, ...asJson({ keys, type: 'text', withMetadata: true }) },
-        ),
+      const body = { keys, type: 'text', withMetadata: true } as const;
+      const call = namespaces.bulkGet(namespace, { account_id, ...body }, asJson(body, options));
+      return ask(
+        call,
+        enveloped((envelope) => bulkValues(envelope, keys)),
       );
-      return (result?.values ?? {}) as Record<string, BulkValue | null>;
     },
     async deleteValue(namespace: string, key: string) {
-      await told(namespaces.values.delete(key, { account_id, namespace_id: namespace }, options));
+      const named = { account_id, namespace_id: namespace };
+      await ask(namespaces.values.delete(key, named, options), enveloped(success), 'write');
     },
-    /** At most 10,000 pairs and 100 MB. */
+    /** At most 10,000 pairs and 100 MB, each key once. */
     async bulkPut(namespace: string, body: BulkWrite[]): Promise<BulkResult> {
-      const sent = { ...options, ...asJson(body) };
-      return (await told(namespaces.bulkUpdate(namespace, { account_id, body }, sent))) ?? {};
+      const call = namespaces.bulkUpdate(namespace, { account_id, body }, asJson(body, options));
+      const keys = body.map(({ key }) => key);
+      return ask(
+        call,
+        enveloped((envelope) => bulkResult(envelope, keys)),
+        'write',
+      );
     },
-    /** At most 10,000 keys. */
+    /** At most 10,000 keys, each once. */
     async bulkDelete(namespace: string, body: string[]): Promise<BulkResult> {
-      const sent = { ...options, ...asJson(body) };
-      return (await told(namespaces.bulkDelete(namespace, { account_id, body }, sent))) ?? {};
+      const call = namespaces.bulkDelete(namespace, { account_id, body }, asJson(body, options));
+      return ask(
+        call,
+        enveloped((envelope) => bulkResult(envelope, body)),
+        'write',
+      );
     },
     async namespace(id: string) {
-      return told(namespaces.get(id, { account_id }, options));
+      return ask(namespaces.get(id, { account_id }, options), enveloped(namespaceOf));
     },
     /** Any endpoint, and what time it is there (ms since 1970), null where the API does not tell. */
-    async inspect<Result>(path: string) {
-      const response = await told(client.get(path, options).asResponse());
-      const { result } = (await response.json()) as { result: Result };
-      const date = Date.parse(response.headers.get('date') ?? '');
-      return { result, date: Number.isNaN(date) ? null : date };
+    async inspect<Result extends object>(path: string) {
+      return ask(client.get(path, options), async (response) => {
+        const result = anyResult(await readEnvelope(response)) as Result;
+        const date = Date.parse(response.headers.get('date') ?? '');
+        return { result, date: Number.isNaN(date) ? null : date };
+      });
     },
     /** Any other endpoint below the account: `workers/scripts/x/settings`. */
-    async get<Result>(path: string): Promise<Result> {
-      const body = await told(client.get(`/accounts/${account_id}/${path}`, options));
-      return (body as { result: Result }).result;
+    async get<Result>(path: string, schema: (envelope: Envelope) => Result): Promise<Result> {
+      return ask(client.get(`/accounts/${account_id}/${path}`, options), enveloped(schema));
     },
   };
 }
@@ -130,15 +155,21 @@ export function cloudflareApi({ baseUrl, credentials, accountId, fetch, signal }
  * A body that is JSON text already. Of any other the SDK asks whether it is a form, which would load Node's
  * own fetch.
  */
-function asJson(body: unknown) {
-  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+function asJson(body: unknown, options: object) {
+  const headers = { 'content-type': 'application/json' };
+  return { ...options, body: JSON.stringify(body), headers };
 }
 
-/** Of a response the SDK reads no more than ours has. */
-function forSdk(fetch: Fetch): typeof globalThis.fetch {
-  const send = (url: unknown, init?: RequestInit) => fetch(String(url), init ?? {});
-  return send as typeof globalThis.fetch;
+type Reader<Result> = (response: HttpResponse) => Promise<Result>;
+
+/** Reads an answer by the schema of its endpoint. */
+function enveloped<Result>(schema: (envelope: Envelope) => Result): Reader<Result> {
+  return async (response) => schema(await readEnvelope(response));
 }
+
+/** What signs the requests. */
+export const secretOf = (credentials: ApiCredentials) =>
+  (credentials.kind === 'token' ? credentials.token : credentials.key).reveal();
 
 /** What is null here the SDK would take from the environment, and then send both kinds at once. */
 function signature(credentials: ApiCredentials) {
@@ -146,28 +177,4 @@ function signature(credentials: ApiCredentials) {
   return credentials.kind === 'token'
     ? { ...none, apiToken: credentials.token.reveal() }
     : { ...none, apiKey: credentials.key.reveal(), apiEmail: credentials.email };
-}
-
-/** Turns whatever the SDK throws into what happened. */
-async function told<T>(call: PromiseLike<T>): Promise<T> {
-  try {
-    return await call;
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-function translate(error: unknown): unknown {
-  if (error instanceof APIUserAbortError) return interrupted('interrupted', error);
-  // The SDK wraps what its fetch throws, and ours throws GoblinErrors.
-  for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
-    if (inner instanceof GoblinError) return inner;
-    if (inner.name === 'AbortError') return interrupted('interrupted', error);
-  }
-  if (!(error instanceof APIError) || error.status === undefined) return error;
-  const errors = error.errors ?? [];
-  return refusalError(
-    { status: error.status, errors, requestId: requestIdOf(error.headers) },
-    error,
-  );
 }

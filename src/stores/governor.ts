@@ -4,49 +4,78 @@
  * (developers.cloudflare.com/fundamentals/api/reference/limits). So one run keeps below it by itself,
  * obeys `retry-after`, listens to the `Ratelimit` header for what others use, and says when it waits.
  */
-import { GoblinError } from '../errors.ts';
+import { GoblinError, interrupted } from '../errors.ts';
 import type { Fetch, HttpResponse } from '../http.ts';
-import { requestIdOf } from './transport.ts';
-import { type Clock, type GovernorOptions, type Turnstile, turnstile } from './turnstile.ts';
+import { refusalOf, requestIdOf } from './refusal.ts';
+import {
+  type Clock,
+  type GovernorOptions,
+  MAX_WAIT_MS,
+  rateLimited,
+  type Turnstile,
+  turnstile,
+} from './turnstile.ts';
 
 const MAX_ATTEMPTS = 4;
-/** The longest wait that is worth it: the block after the limit lasts 5 minutes. */
-const MAX_WAIT_MS = 330_000;
 const RETRYABLE_STATUS = new Set([408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530]);
 // POSTs that may be sent twice: reading, and deleting what is gone already.
 const REPEATABLE_POST = /\/(bulk\/get|bulk\/delete)$/;
+const READING_POST = /\/bulk\/get$/;
 
-/** @returns a fetch that waits its turn and retries what may be sent twice; never a D1 statement. */
+/**
+ * @returns a fetch that waits its turn and retries what may be sent twice; never a D1 statement.
+ * @throws {GoblinError} as the given fetch does, and where a failed write may have been applied by one of its
+ *   attempts, an error that says so (`maybeApplied`), even if the last attempt was refused.
+ */
 export function governed(fetch: Fetch, options: GovernorOptions): Fetch {
   const turn = turnstile(options);
   return async (url, init) => {
     const leave = await turn.enter();
+    const progress: Progress = { maybeApplied: false };
     try {
-      return await attempt(url, init, fetch, options, turn);
+      const response = await attempt({ url, init, progress }, fetch, options, turn);
+      if (response.ok || !progress.maybeApplied) return response;
+      throw await refusalOf(response);
+    } catch (error) {
+      if (!(error instanceof GoblinError) || !progress.maybeApplied) throw error;
+      throw error.with({ maybeApplied: true });
     } finally {
       leave();
     }
   };
 }
 
+interface Progress {
+  /** Whether an attempt at a write may have been applied although it failed. */
+  maybeApplied: boolean;
+}
+
+interface Request {
+  url: string;
+  init: RequestInit;
+  progress: Progress;
+}
+
 async function attempt(
-  url: string,
-  init: RequestInit,
+  request: Request,
   fetch: Fetch,
   options: GovernorOptions,
   turn: Turnstile,
 ): Promise<HttpResponse> {
+  const { url, init, progress } = request;
   const signal = init.signal ?? undefined;
   for (let tries = 1; ; tries++) {
     await turn.pace(signal);
     options.usage.requests++;
     const outcome = await settle(fetch(url, init));
     if ('status' in outcome) turn.listen(outcome.headers);
+    progress.maybeApplied ||= mayChange(url, init) && isUnclear(outcome);
     const wait =
       tries < MAX_ATTEMPTS ? waitBeforeRetry(url, init, outcome, tries, options.clock) : null;
     if (wait === null) return unwrap(outcome);
     options.usage.retries++;
     await turn.wait(wait.ms, wait.reason, signal);
+    if (signal?.aborted) throw interrupted();
   }
 }
 
@@ -63,6 +92,16 @@ async function settle(response: Promise<HttpResponse>): Promise<Outcome> {
 function unwrap(outcome: Outcome): HttpResponse {
   if ('status' in outcome) return outcome;
   throw outcome.error;
+}
+
+/** Whether a failed request may have been carried out: a broken exchange does not tell, nor does a 5xx. */
+function isUnclear(outcome: Outcome): boolean {
+  if ('status' in outcome) return outcome.status >= 500 || outcome.status === 408;
+  return !(outcome.error instanceof GoblinError && outcome.error.code === 'api_unreachable');
+}
+
+function mayChange(url: string, { method = 'GET' }: RequestInit): boolean {
+  return method !== 'GET' && !READING_POST.test(new URL(url).pathname);
 }
 
 interface Wait {
@@ -98,16 +137,7 @@ function afterLimit(response: HttpResponse, tries: number, clock: Clock): Wait {
     ? seconds * 1000
     : 1000 * 2 ** tries * (1 - clock.random() / 4);
   if (ms <= MAX_WAIT_MS) return { ms, reason: "Cloudflare's rate limit" };
-  throw new GoblinError(
-    'quota',
-    'rate_limited',
-    `the API asks for a pause of ${Math.ceil(seconds)} s`,
-    {
-      hint: 'Run the command again after that.',
-      retryable: true,
-      requestId: requestIdOf(response.headers),
-    },
-  );
+  throw rateLimited(ms, requestIdOf(response.headers));
 }
 
 function mayRepeat(url: string, init: RequestInit): boolean {

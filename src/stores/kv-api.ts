@@ -15,12 +15,13 @@ export interface BulkWrite {
 }
 
 export interface BulkValue {
-  value: unknown;
+  value: string;
   metadata: unknown;
   expiration?: number;
 }
 
+/** Both account for every key that was sent. */
 export interface BulkResult {
-  successful_key_count?: number;
-  unsuccessful_keys?: string[];
+  successful_key_count: number;
+  unsuccessful_keys: string[];
 }

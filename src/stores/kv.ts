@@ -11,6 +11,7 @@ import type { BulkWrite } from './kv-api.ts';
 import { notWritten, toBulkWrite } from './kv-write.ts';
 import { listPages } from './list-pages.ts';
 import { readMany } from './read-many.ts';
+import { unconfirmed } from './single-write.ts';
 import type { Usage } from './usage.ts';
 
 /** A key of a list: name, expiration (Unix seconds), metadata; no value. */
@@ -23,6 +24,8 @@ export interface KvEntry extends KvKey {
   value: string;
   /** The value itself where it is no text; set only where exact values were asked for. */
   bytes?: Uint8Array;
+  /** Set where it was read alone: its metadata would be one more request. */
+  metadataUnread?: true;
 }
 
 /** One value as it is stored. */
@@ -115,17 +118,20 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
 
   /**
    * One pair, by the same request as many.
-   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key again and again
+   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key again and again; where the
+   *   answer is lost or odd, that the write may have been applied
    */
   async function put(write: KvWrite): Promise<void> {
     const { failed, stopped } = await send([[toBulkWrite(write)]], {});
-    if (stopped) throw stopped;
+    if (stopped) throw unconfirmed(stopped);
     if (failed.length > 0) throw notWritten(write.key);
   }
 
   async function remove(key: string): Promise<void> {
     usage.delete++;
-    await api.deleteValue(id, checkKey(key));
+    await api.deleteValue(id, checkKey(key)).catch((error: unknown) => {
+      throw unconfirmed(error);
+    });
   }
 
   async function putMany(
@@ -153,7 +159,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     options: BulkOptions = {},
   ): Promise<BulkReport> {
     return inBatches(
-      slices(keys, BULK_KEYS),
+      slices([...new Set(keys)], BULK_KEYS),
       (key) => key,
       options,
       (batch) => {

@@ -2,6 +2,7 @@ import { GoblinError } from '../errors.ts';
 import type { CloudflareApi } from './cloudflare.ts';
 import type { KvKey, KvPage, ListOptions } from './kv.ts';
 import type { ListedKey } from './kv-api.ts';
+import { seenNames } from './seen-names.ts';
 import type { Usage } from './usage.ts';
 
 export interface ListSource {
@@ -12,12 +13,15 @@ export interface ListSource {
 
 /**
  * The pages of a list, each at most 1,000 keys in byte order. A page may be empty with more to come:
- * deleted keys are walked over. Only the cursor tells the end.
+ * deleted keys are walked over. Only the cursor tells the end. A key that comes again is left out.
+ * @throws {GoblinError} `cursor_repeated` where a cursor leads back, since such a list would never end
  */
 export async function* listPages(
   { api, namespace, usage }: ListSource,
   { prefix, pageSize, cursor: from }: ListOptions,
 ): AsyncGenerator<KvPage> {
+  const names = seenNames();
+  const cursors = new Set(from ? [from] : []);
   let cursor = from;
   do {
     usage.list++;
@@ -26,9 +30,10 @@ export async function* listPages(
       ...(pageSize ? { limit: pageSize } : {}),
       ...(cursor ? { cursor } : {}),
     });
-    if (page.cursor !== null && page.cursor === cursor) throw repeatedCursor();
+    if (page.cursor !== null) takeNote(cursors, page.cursor);
     cursor = page.cursor ?? undefined;
-    yield { keys: page.keys.map(fromListed), cursor: page.cursor };
+    const fresh = page.keys.filter(({ name }) => names.add(name));
+    yield { keys: fresh.map(fromListed), cursor: page.cursor };
   } while (cursor);
 }
 
@@ -36,8 +41,12 @@ function fromListed({ name, expiration, metadata }: ListedKey): KvKey {
   return { name, expiration: expiration ?? null, metadata: metadata ?? null };
 }
 
-function repeatedCursor(): GoblinError {
-  return new GoblinError('failed', 'cursor_repeated', 'the API gave the same list cursor twice', {
+function takeNote(cursors: Set<string>, cursor: string): void {
+  if (!cursors.has(cursor)) {
+    cursors.add(cursor);
+    return;
+  }
+  throw new GoblinError('failed', 'cursor_repeated', 'the API gave the same list cursor twice', {
     hint: 'Going on would never end; try again later.',
   });
 }

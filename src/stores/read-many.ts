@@ -34,9 +34,7 @@ async function readBatch(source: Source, batch: string[], found: Found): Promise
   const { api, namespace, usage, exact } = source;
   usage.read += batch.length;
   try {
-    const values = Object.entries(await api.bulkGet(namespace, batch));
-    for (const [name, value] of values) {
-      if (value === null) continue;
+    for (const [name, value] of await api.bulkGet(namespace, batch)) {
       const entry = entryOf(name, value);
       // The text may stand so in KV, or may be what is left of bytes.
       if (exact && entry.value.includes(REPLACEMENT)) await readAlone(source, name, found);
@@ -52,8 +50,7 @@ async function readBatch(source: Source, batch: string[], found: Found): Promise
 }
 
 function entryOf(name: string, { value, metadata, expiration }: BulkValue): KvEntry {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return { name, value: text, metadata, expiration: expiration ?? null };
+  return { name, value, metadata, expiration: expiration ?? null };
 }
 
 function isAboutTheBatch(error: unknown): boolean {
@@ -67,7 +64,8 @@ async function readAlone(source: Source, name: string, found: Found): Promise<vo
     const { bytes, expiration } = await api.getValue(namespace, name);
     const value = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
     const isText = !exact || Buffer.from(value).equals(bytes);
-    found.set(name, { name, value, expiration, metadata: null, ...(isText ? {} : { bytes }) });
+    const entry = { name, value, expiration, metadata: null, metadataUnread: true } as const;
+    found.set(name, isText ? entry : { ...entry, bytes });
   } catch (error) {
     if (!(error instanceof GoblinError && error.code === 'key_not_found')) throw error;
   }

@@ -2,6 +2,7 @@
  * When a request may go: one of a few places, and room in the API's window. It keeps what the requests of
  * one run have used, and what the API says that others have.
  */
+import { GoblinError, interrupted } from '../errors.ts';
 import type { Usage } from './usage.ts';
 
 export interface Pace {
@@ -11,6 +12,9 @@ export interface Pace {
   /** Requests under way at once. */
   parallel: number;
 }
+
+/** The longest wait that is worth it: the block after the limit lasts 5 minutes. */
+export const MAX_WAIT_MS = 330_000;
 
 export const CLOUDFLARE_PACE: Pace = { requests: 1150, windowMs: 300_000, parallel: 10 };
 
@@ -32,7 +36,11 @@ export interface GovernorOptions {
 export interface Turnstile {
   /** Waits for one of the parallel places; the result gives it back. */
   enter(): Promise<() => void>;
-  /** Waits until the window has room for one more request, and takes it. */
+  /**
+   * Waits until the window has room for one more request, and takes it.
+   * @throws {GoblinError} `interrupted`, or exit 7 where the API closes for longer than is worth a wait; in
+   *   both cases nothing was sent.
+   */
   pace(signal: AbortSignal | undefined): Promise<void>;
   wait(ms: number, reason: string, signal: AbortSignal | undefined): Promise<void>;
   /** Takes note of what the API says is left. */
@@ -74,17 +82,33 @@ export function turnstile({ pace, clock, usage, onWait }: GovernorOptions): Turn
         while (sent.length > 0 && (sent[0] ?? 0) <= now - pace.windowMs) sent.shift();
         const full = sent.length >= pace.requests ? (sent[0] ?? now) + pace.windowMs : 0;
         const opens = Math.max(full, closedUntil);
+        if (signal?.aborted) throw interrupted();
         if (opens <= now) break;
+        if (opens - now > MAX_WAIT_MS) throw rateLimited(opens - now);
         await wait(opens - now, "the API's 1,200 requests in 5 minutes", signal);
       }
       sent.push(clock.now());
     },
     listen(headers) {
-      const left = /\br=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
-      const resets = /\bt=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
-      if (left === undefined || resets === undefined) return;
       // What is under way already will use up as many as run in parallel.
-      if (Number(left) <= pace.parallel - free) closedUntil = clock.now() + Number(resets) * 1000;
+      const used = pace.parallel - free;
+      for (const policy of (headers.get('ratelimit') ?? '').split(',')) {
+        const left = /\br=(\d+)/.exec(policy)?.[1];
+        const resets = /\bt=(\d+)/.exec(policy)?.[1];
+        if (left === undefined || resets === undefined || Number(left) > used) continue;
+        closedUntil = Math.max(closedUntil, clock.now() + Number(resets) * 1000);
+      }
     },
   };
+}
+
+/** The error in place of a wait that is too long. */
+export function rateLimited(ms: number, requestId?: string): GoblinError {
+  const seconds = Math.ceil(ms / 1000).toLocaleString('en-US');
+  const message = `the API's rate limit is used up: it asks for a pause of ${seconds} s`;
+  return new GoblinError('quota', 'rate_limited', message, {
+    hint: 'Run the command again after that.',
+    retryable: true,
+    requestId,
+  });
 }

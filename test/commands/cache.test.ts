@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
+import { MEMORY_ENV, memoryApi } from '../memory-api.ts';
 import { type RunOptions, run as runLine } from '../run.ts';
 import { type Seed, seed } from '../seed.ts';
 import { stored, wipe } from '../stored.ts';
-import { MEMORY_ENV, memoryApi } from './memory-api.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 
@@ -144,7 +144,7 @@ describe('cache purge', () => {
     const { code, json, stderr } = await onMemory('cache purge /models --yes --json -v', api.fetch);
     expect([code, paths(json())]).toEqual([0, ['/models', '/models?a']]);
     expect(stderr).toContain('3 requests');
-    expect(api.keys.size).toBe(3000);
+    expect(api.records.size).toBe(3000);
   });
 
   it('purges 10,000 responses in 11 requests, old ones without metadata too', async () => {
@@ -154,7 +154,7 @@ describe('cache purge', () => {
       0,
       expect.stringContaining('11 requests · 10 lists · 10,000 deletes'),
     ]);
-    expect(api.keys.size).toBe(0);
+    expect(api.records.size).toBe(0);
   });
 
   it('takes a path that fills a whole key', async () => {

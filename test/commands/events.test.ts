@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
+import { MEMORY_ENV, memoryApi } from '../memory-api.ts';
 import { type RunOptions, run } from '../run.ts';
 import { type Seed, seed } from '../seed.ts';
-import { MEMORY_ENV, memoryApi } from './memory-api.ts';
 
 const NOW = Date.UTC(2026, 2, 14, 15, 9, 26, 535);
 const MINUTE = 60_000;

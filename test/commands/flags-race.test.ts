@@ -1,11 +1,11 @@
 /** Two operators at once, each a whole run of goblin, on virtual time. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MEMORY_ENV } from '../memory-api.ts';
 import { type Ran, run } from '../run.ts';
 import { virtualTime } from '../virtual-time.ts';
 import { BUILT_IN } from './flag-store.ts';
 import { kvMemory } from './kv-memory.ts';
-import { MEMORY_ENV } from './memory-api.ts';
 
 const NAMESPACE = '0123456789abcdef0123456789abcdef';
 const ROUNDS = 200;

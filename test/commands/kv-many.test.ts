@@ -72,7 +72,8 @@ describe('kv purge', () => {
       engine,
       fetch: async (url, init) => {
         if (!url.endsWith('/bulk/delete')) return fetch(url, init);
-        const result = { successful_key_count: 1, unsuccessful_keys: ['purge:b'] };
+        const sent = (JSON.parse(String(init.body)) as string[]).length;
+        const result = { successful_key_count: sent - 1, unsuccessful_keys: ['purge:b'] };
         return Response.json({ success: true, errors: [], messages: [], result });
       },
     });

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sessionHandle } from '../../src/shards/handle.ts';
 import { startTestEngine, type TestEngine } from '../engine.ts';
+import { MEMORY_ENV, memoryApi } from '../memory-api.ts';
 import { type Ran, run } from '../run.ts';
 import { seed } from '../seed.ts';
 import { stored, wipe } from '../stored.ts';
 import { type BulkDelete, onBulkDelete, partly } from './bulk-delete.ts';
-import { MEMORY_ENV, memoryApi } from './memory-api.ts';
 
 /** More than a bulk request takes. */
 const MANY = 10_050;
@@ -63,7 +63,7 @@ describe('more sessions than one request deletes', () => {
     const ran = await revokeAll(({ pass }) => pass());
     expect([ran.code, results(ran)]).toEqual([0, { revoked: MANY }]);
     expect(ran.stderr).toContain('13 requests · 11 lists · 10,050 deletes');
-    expect(api.keys.size).toBe(0);
+    expect(api.records.size).toBe(0);
   });
 
   it('tells what is done and what may be when the API dies midway; again does the rest', async () => {
@@ -73,11 +73,11 @@ describe('more sessions than one request deletes', () => {
     expect([dying.code, results(dying)]).toEqual([5, { revoked: BATCH, unknown: MANY - BATCH }]);
     expect(errorOf(dying)).toMatchObject({ code: 'partly_done', retryable: true });
     expect(dying.stdout + dying.stderr).not.toContain('xxxx');
-    expect(api.keys.size).toBe(MANY - BATCH);
+    expect(api.records.size).toBe(MANY - BATCH);
 
     const again = await revokeAll(({ pass }) => pass());
     expect([again.code, results(again)]).toEqual([0, { revoked: MANY - BATCH }]);
-    expect(api.keys.size).toBe(0);
+    expect(api.records.size).toBe(0);
   });
 
   it('stops between batches on Ctrl-C', async () => {
@@ -88,7 +88,7 @@ describe('more sessions than one request deletes', () => {
       return answer;
     }, controller.signal);
     expect([ran.code, results(ran)]).toEqual([130, { revoked: BATCH, untried: MANY - BATCH }]);
-    expect(api.keys.size).toBe(MANY - BATCH);
+    expect(api.records.size).toBe(MANY - BATCH);
   });
 
   it('says on a dry run what it costs, and touches nothing', async () => {
@@ -96,7 +96,7 @@ describe('more sessions than one request deletes', () => {
     const { code, stderr } = await run(line, { env: MEMORY_ENV, fetch: api.fetch });
     expect(code).toBe(0);
     expect(stderr).toContain('Would revoke 10,050 sessions. Cost: 2 requests, 10,050 deletes');
-    expect(api.keys.size).toBe(MANY);
+    expect(api.records.size).toBe(MANY);
   });
 });
 

@@ -17,7 +17,7 @@ beforeEach(() => {
   api.fill([
     ['a:1', { value: 'one', metadata: { n: 1 } }],
     ['a:2', { value: 'two', expiration: 4_102_444_800 }],
-    ['bytes', { value: 'AP8N', base64: true }],
+    ['bytes', { value: Buffer.from('AP8N', 'base64') }],
     ['feature_flags', { value: '{"api_enabled":true,"new_ui_enabled":false}' }],
   ]);
 });

@@ -110,20 +110,14 @@ describe('the governor', () => {
     expect(usage).toMatchObject({ requests: 3, retries: 2 });
   });
 
-  it('never sends a D1 statement twice', async () => {
-    const answers: [Answer, unknown][] = [
-      [status(500), 500],
-      [status(503), 503],
-    ];
-    for (const [answer, code] of answers) {
+  it.each([status(500), status(503), broken])(
+    'never sends a D1 statement twice',
+    async (answer) => {
       const { fetch, sent } = governor([answer]);
-      expect((await fetch(D1, { method: 'POST' })).status).toBe(code);
+      await expect(fetch(D1, { method: 'POST' })).rejects.toMatchObject({ maybeApplied: true });
       expect(sent()).toBe(1);
-    }
-    const { fetch, sent } = governor([broken]);
-    await expect(fetch(D1, { method: 'POST' })).rejects.toBe(broken);
-    expect(sent()).toBe(1);
-  });
+    },
+  );
 
   it.each([400, 401, 403, 404, 413])('does not repeat a %i', async (code) => {
     const { fetch, sent } = governor([status(code)]);
@@ -136,5 +130,73 @@ describe('the governor', () => {
     await fetch(READ, {});
     await fetch(READ, {});
     expect(waits.map(([ms]) => ms)).toEqual([42_000]);
+  });
+
+  it('goes by the limit that opens last, where the API tells of several', async () => {
+    const ratelimit = '"burst";r=0;t=5, "default";r=0;t=42, "day";r=9000;t=80000';
+    const { fetch, waits } = governor([status(200, { ratelimit }), ok]);
+    await fetch(READ, {});
+    await fetch(READ, {});
+    expect(waits.map(([ms]) => ms)).toEqual([42_000]);
+  });
+
+  it('does not wait for a limit that opens in a day: exit 7, and nothing is sent', async () => {
+    const { fetch, waits, sent } = governor([status(200, { ratelimit: '"default";r=0;t=86400' })]);
+    await fetch(READ, {});
+    await expect(fetch(READ, { method: 'PUT' })).rejects.toMatchObject({
+      outcome: 'quota',
+      code: 'rate_limited',
+      message: expect.stringContaining('86,400 s'),
+      maybeApplied: false,
+    });
+    expect({ waits, sent: sent() }).toEqual({ waits: [], sent: 1 });
+  });
+
+  it('ends a wait on Ctrl-C', async () => {
+    const ctrlC = new AbortController();
+    const { fetch, sent } = governor([status(200, { ratelimit: '"default";r=0;t=42' })]);
+    await fetch(READ, {});
+    ctrlC.abort();
+    const waiting = fetch(READ, { method: 'PUT', signal: ctrlC.signal });
+    await expect(waiting).rejects.toMatchObject({ outcome: 'interrupted', maybeApplied: false });
+    expect(sent()).toBe(1);
+  });
+});
+
+describe('a write that fails', () => {
+  const unreachable = new GoblinError('failed', 'api_unreachable', 'no', { retryable: true });
+  const writing = (...answers: Answer[]) => governor(answers).fetch(READ, { method: 'PUT' });
+
+  it.each<[string, Answer[]]>([
+    ['after a broken exchange', [broken]],
+    ['after a 5xx', [status(500)]],
+    ['with a refusal, but after a broken exchange', [broken, status(403)]],
+    ['with a refusal, but after a 5xx', [status(502), status(400)]],
+    ['with 429 for good, but after a broken exchange', [broken, status(429)]],
+    ['for want of a connection, but after a broken exchange', [broken, unreachable]],
+    ['for a long pause, but after a 5xx', [status(500), status(429, { 'retry-after': '3600' })]],
+  ])('%s may have been applied', async (_, answers) => {
+    await expect(writing(...answers)).rejects.toMatchObject({ maybeApplied: true });
+  });
+
+  it('says what it was refused for in the end', async () => {
+    await expect(writing(broken, status(403))).rejects.toMatchObject({ code: 'no_permission' });
+  });
+
+  it.each<[string, Answer[]]>([
+    ['with a refusal', [status(403)]],
+    ['with 429 for good', [status(429)]],
+  ])('%s alone was not applied', async (_, answers) => {
+    expect((await writing(...answers)).ok).toBe(false);
+  });
+
+  it('for want of a connection alone was not applied', async () => {
+    await expect(writing(unreachable)).rejects.toMatchObject({ maybeApplied: false });
+  });
+
+  it.each(['GET', 'POST'])('is not what a read is: %s', async (method) => {
+    const url = method === 'GET' ? READ : READ.replace('/keys', '/bulk/get');
+    const { fetch } = governor([broken]);
+    await expect(fetch(url, { method })).rejects.toMatchObject({ maybeApplied: false });
   });
 });

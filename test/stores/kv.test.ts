@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BULK_KEYS, writeBatches } from '../../src/stores/bulk.ts';
 import { type CloudflareApi, cloudflareApi } from '../../src/stores/cloudflare.ts';
+import { governed } from '../../src/stores/governor.ts';
 import { kvStore } from '../../src/stores/kv.ts';
+import { seenNames } from '../../src/stores/seen-names.ts';
+import { wholeExchange } from '../../src/stores/transport.ts';
+import { CLOUDFLARE_PACE } from '../../src/stores/turnstile.ts';
 import { noUsage } from '../../src/stores/usage.ts';
 
 interface Request {
@@ -15,34 +19,45 @@ interface Request {
 
 type Reply = { status?: number; json?: unknown; bytes?: string };
 
-/** The real SDK over answers made by `reply`; every request is kept. */
+/** The real SDK, transport and governor over answers made by `reply`; every request is kept. */
 function store(reply: (request: Request) => Reply) {
   const requests: Request[] = [];
+  const usage = noUsage();
+  const fetch = async (url: string, init: RequestInit) => {
+    const { pathname, searchParams } = new URL(url);
+    const body = typeof init.body === 'string' ? JSON.parse(init.body) : init.body;
+    const headers = new Headers(init.headers);
+    const path = pathname.split('/namespaces/ns')[1] ?? pathname;
+    const request = { method: init.method ?? 'GET', path, query: searchParams, body, headers };
+    requests.push(request);
+    const { status = 200, json, bytes } = reply(request);
+    const headersOut = { 'content-type': bytes === undefined ? 'application/json' : 'text/plain' };
+    return new Response(bytes ?? JSON.stringify(json), { status, headers: headersOut });
+  };
   const api: CloudflareApi = cloudflareApi({
     baseUrl: 'https://api.test/client/v4',
     credentials: { kind: 'token', token: { reveal: () => 'token-1' } },
     accountId: 'acc',
-    fetch: async (url, init) => {
-      const { pathname, searchParams } = new URL(url);
-      const body = typeof init.body === 'string' ? JSON.parse(init.body) : init.body;
-      const headers = new Headers(init.headers);
-      const path = pathname.split('/namespaces/ns')[1] ?? pathname;
-      const request = { method: init.method ?? 'GET', path, query: searchParams, body, headers };
-      requests.push(request);
-      const { status = 200, json, bytes } = reply(request);
-      const headersOut = {
-        'content-type': bytes === undefined ? 'application/json' : 'text/plain',
-      };
-      return new Response(bytes ?? JSON.stringify(json), { status, headers: headersOut });
-    },
+    fetch: governed(wholeExchange(fetch), {
+      pace: CLOUDFLARE_PACE,
+      clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
+      usage,
+      onWait: () => {},
+    }),
   });
-  const usage = noUsage();
   return { kv: kvStore(api, 'ns', usage), requests, usage };
 }
 
 const result = (result: unknown, cursor = '') => ({
   json: { success: true, errors: [], messages: [], result, result_info: { cursor } },
 });
+/** A bulk answer that leaves these keys out. */
+const bulk = ({ body }: Request, refused: (key: string) => boolean = () => false) => {
+  const keys = body as string[];
+  const unsuccessful_keys = keys.filter(refused);
+  const successful_key_count = keys.length - unsuccessful_keys.length;
+  return result({ successful_key_count, unsuccessful_keys });
+};
 const refusal = (status: number, code: number, message = 'no') => ({
   status,
   json: { success: false, errors: [{ code, message }], result: null },
@@ -78,6 +93,51 @@ describe('a list', () => {
     const { kv, requests } = store(() => result([], 'same'));
     await expect(names(kv.pages())).rejects.toMatchObject({ code: 'cursor_repeated' });
     expect(requests.length).toBe(2);
+  });
+
+  it('ends with an error where the cursors lead round in a circle', async () => {
+    const next: Record<string, string> = { '': 'a', a: 'b', b: 'c', c: 'a' };
+    const { kv, requests } = store(({ query }) => result([], next[query.get('cursor') ?? '']));
+    await expect(names(kv.pages())).rejects.toMatchObject({ code: 'cursor_repeated' });
+    expect(requests.length).toBe(4);
+  });
+
+  it('gives a key once that pages repeat, and loses none that is out of order', async () => {
+    const pages: Record<string, [string[], string]> = {
+      '': [['a', 'k2', 'k10'], 'c1'],
+      c1: [['k10', 'b', 'k11'], 'c2'],
+      c2: [['a', 'k2', 'z', 'z'], ''],
+    };
+    const { kv } = store(({ query }) => {
+      const [keys, cursor] = pages[query.get('cursor') ?? ''] ?? [[], ''];
+      return result(
+        keys.map((name) => ({ name })),
+        cursor,
+      );
+    });
+    expect(await names(kv.pages())).toEqual(['a', 'k2', 'k10', 'b', 'k11', 'z']);
+  });
+});
+
+describe('names seen', () => {
+  it('are told from new ones as by a set, whatever the order', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 3 })), (given) => {
+        const seen = seenNames();
+        const known = new Set<string>();
+        for (const name of given) {
+          expect(seen.add(name)).toBe(!known.has(name));
+          known.add(name);
+        }
+      }),
+    );
+  });
+
+  it('are many', () => {
+    const seen = seenNames();
+    const many = Array.from({ length: 50_000 }, (_, i) => `conversation:u_${i}`);
+    expect(many.filter((name) => !seen.add(name))).toEqual([]);
+    expect(many.filter((name) => seen.add(name))).toEqual([]);
   });
 });
 
@@ -118,17 +178,15 @@ describe('bulk', () => {
   const keys = (count: number) => Array.from({ length: count }, (_, i) => `k${i}`);
 
   it('deletes 10,001 keys in two requests', async () => {
-    const { kv, requests, usage } = store(() => result({ unsuccessful_keys: [] }));
-    const report = await kv.deleteMany(keys(10_001));
+    const { kv, requests, usage } = store((request) => bulk(request));
+    const report = await kv.deleteMany([...keys(10_001), 'k0']);
     expect(requests.map(({ body }) => (body as string[]).length)).toEqual([10_000, 1]);
     expect(report.done.length).toBe(10_001);
     expect(usage.delete).toBe(10_001);
   });
 
   it('sends refused keys again, and names those that stay refused', async () => {
-    const { kv, requests } = store(({ body }) =>
-      result({ unsuccessful_keys: (body as string[]).filter((key) => key === 'k1') }),
-    );
+    const { kv, requests } = store((request) => bulk(request, (key) => key === 'k1'));
     const report = await kv.deleteMany(keys(3));
     expect(report).toMatchObject({ done: ['k0', 'k2'], failed: ['k1'], stopped: null });
     expect(requests.slice(1).every(({ body }) => (body as string[]).join() === 'k1')).toBe(true);
@@ -137,7 +195,7 @@ describe('bulk', () => {
 
   it('accounts for every key when the API dies midway', async () => {
     let calls = 0;
-    const { kv } = store(() => (++calls === 2 ? { status: 500, json: {} } : result({})));
+    const { kv } = store((request) => (++calls > 1 ? { status: 500, json: {} } : bulk(request)));
     const report = await kv.deleteMany(keys(25_000));
     expect(report.done.length).toBe(10_000);
     expect(report.unknown.length).toBe(10_000);
@@ -154,9 +212,9 @@ describe('bulk', () => {
 
   it('stops between batches when interrupted', async () => {
     const controller = new AbortController();
-    const { kv, requests } = store(() => {
+    const { kv, requests } = store((request) => {
       controller.abort();
-      return result({});
+      return bulk(request);
     });
     const report = await kv.deleteMany(keys(20_000), { signal: controller.signal });
     expect(requests.length).toBe(1);

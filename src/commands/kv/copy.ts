@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import { addReport, type BulkReport, emptyReport } from '../../stores/bulk.ts';
+import { addReport, asStop, type BulkReport, emptyReport } from '../../stores/bulk.ts';
 import {
   type BulkOptions,
   type KvKey,
@@ -131,6 +131,5 @@ async function copySlice(
 
 /** Reading failed, so nothing of the slice was written. */
 function stoppedBy(error: unknown, names: string[]): BulkReport {
-  if (error instanceof GoblinError) return { ...emptyReport(), untried: names, stopped: error };
-  throw error;
+  return { ...emptyReport(), untried: names, stopped: asStop(error) };
 }

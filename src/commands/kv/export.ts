@@ -1,12 +1,11 @@
-import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { GoblinError, interrupted, usageError } from '../../errors.ts';
 import { identify, shards } from '../../shards/list.ts';
 import { type KvKey, type KvStore, slices } from '../../stores/kv.ts';
 import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';
-import { readResumeFile, removeResumeFile, writeResumeFile } from './resume-file.ts';
+import { exportPlace } from './export-place.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { resumable } from './walk.ts';
 
@@ -24,7 +23,11 @@ export const declare: Declare = (noun, run) => {
     .summary('keys with values as NDJSON')
     .description(
       describe(
-        'Writes keys with value, expiry and metadata as NDJSON, a line each, for `kv import` and for `wrangler kv bulk put`. Session tokens are bearer secrets: sessions are left out, and told, unless --reveal asks for them.',
+        'Writes keys with value, expiry and metadata as NDJSON, a line each, for `kv import` and for `wrangler kv bulk put`. ' +
+          'Session tokens are bearer secrets: sessions are left out, and told, unless --reveal asks for them. ' +
+          'With --resume-file the same command goes on after any end, kill -9 included. Append to a file (>>): ' +
+          'what was written after the saved place is cut off. A pipe cannot be cut: up to 1,000 lines may come ' +
+          'twice there, the same lines unless the keys changed.',
         [
           'goblin kv export > memory.ndjson',
           'goblin kv export conversation: | gzip > conversations.ndjson.gz',
@@ -46,7 +49,7 @@ export async function exportKeys(context: Context, options: Options): Promise<vo
   refuseUnclear(context, options);
   keepHeapSmall();
   const kv = await context.kv();
-  const place = await startingPlace(context, kv, options);
+  const place = await exportPlace(context, kv, options);
   let { cursor, exported } = place;
   let secrets = 0;
   const progress = context.log.progress('exported');
@@ -54,13 +57,16 @@ export async function exportKeys(context: Context, options: Options): Promise<vo
     for await (const page of kv.pages({ prefix: options.prefix, ...(cursor ? { cursor } : {}) })) {
       const open = options.reveal ? page.keys : page.keys.filter(({ name }) => !isSecret(name));
       secrets += page.keys.length - open.length;
-      exported += await writePage(context, kv, open);
-      cursor = page.cursor ?? undefined;
-      await place.save(cursor, exported);
+      const lines = await writePage(context, kv, open);
+      refuseLeft(context);
+      exported += lines;
+      cursor = page.cursor;
+      if (cursor) await place.save({ cursor, exported });
       await progress.update(exported);
     }
+    await place.finish();
   } catch (error) {
-    throw resumable(error, cursor);
+    throw options.resumeFile === undefined ? resumable(error, cursor) : again(error);
   } finally {
     await progress.end();
   }
@@ -70,6 +76,19 @@ export async function exportKeys(context: Context, options: Options): Promise<vo
       `${secrets} session${secrets === 1 ? '' : 's'} left out, for each key is a bearer secret: --reveal exports them`,
     );
   }
+}
+
+/**
+ * After Ctrl-C, or once the reader has left, nobody knows whether the last page has arrived: Ctrl-C ends
+ * everything in a pipeline at once. So the place stays before it.
+ */
+function refuseLeft({ signal, io }: Context): void {
+  if (signal.aborted || io.stdoutClosed.aborted) throw interrupted();
+}
+
+function again(error: unknown): unknown {
+  if (!(error instanceof GoblinError) || error.outcome === 'usage') return error;
+  return error.with({ hint: 'Run the same command again to go on.', retryable: true });
 }
 
 function refuseUnclear({ format }: Context, { prefix, reveal, cursor, resumeFile }: Options): void {
@@ -90,32 +109,6 @@ function refuseUnclear({ format }: Context, { prefix, reveal, cursor, resumeFile
     `each key of ${secret.name} is a bearer secret`,
     'Pass --reveal to export them.',
   );
-}
-
-interface StartingPlace {
-  cursor: string | undefined;
-  exported: number;
-  save(cursor: string | undefined, exported: number): Promise<void>;
-}
-
-async function startingPlace(
-  context: Context,
-  kv: KvStore,
-  options: Options,
-): Promise<StartingPlace> {
-  const { prefix, cursor, resumeFile } = options;
-  if (resumeFile === undefined) return { cursor, exported: 0, save: async () => {} };
-  const path = resolve(context.io.cwd, resumeFile);
-  const task = { namespace: kv.id, prefix };
-  const saved = await readResumeFile(path, task);
-  if (saved)
-    await context.log.note(`going on after ${saved.exported.toLocaleString('en-US')} keys`);
-  return {
-    cursor: saved?.cursor,
-    exported: saved?.exported ?? 0,
-    save: async (cursor, exported) =>
-      cursor ? writeResumeFile(path, { ...task, cursor, exported }) : removeResumeFile(path),
-  };
 }
 
 function isSecret(key: string): boolean {

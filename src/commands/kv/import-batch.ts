@@ -2,9 +2,10 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../errors.ts';
 import { maskKey } from '../../shards/handle.ts';
-import { type KvStore, slices } from '../../stores/kv.ts';
+import type { KvStore } from '../../stores/kv.ts';
 import type { Line } from './import-batches.ts';
 import { isTooShort } from './life.ts';
+import { type Present, present } from './present.ts';
 
 /** What to do with keys that are there already. */
 export type Conflict = 'fail' | 'skip' | 'overwrite';
@@ -17,14 +18,21 @@ export interface Policy {
 /** Counts of keys by what became of them, and the last line that is done with. */
 export interface Imported {
   written: number;
+  /** There already, just as the line says. */
+  unchanged: number;
+  /** There already, but otherwise. */
   conflicts: number;
   expired: number;
   refused: number;
+  /** In a request that broke: they may or may not have been written. */
+  unknown: number;
   last_line: number;
 }
 
-/** Keys asked for at once: their values come with the answer, and fill memory. */
-const KEYS_AT_ONCE = 1000;
+export function nothingImported(fromLine: number): Imported {
+  const none = { written: 0, unchanged: 0, conflicts: 0, expired: 0, refused: 0, unknown: 0 };
+  return { ...none, last_line: fromLine - 1 };
+}
 
 /** Keys named of each kind of trouble; the rest is counted. */
 const NAMED = 20;
@@ -32,7 +40,7 @@ const NAMED = 20;
 /**
  * Imports a batch and adds to `total` what became of it.
  * @throws {GoblinError} exit 1 where keys are there already and `onConflict` is `fail`, and what the API
- *   threw; `total` then ends before the batch.
+ *   threw; `last_line` then stays before the batch.
  */
 export async function importBatch(
   context: Context,
@@ -42,17 +50,18 @@ export async function importBatch(
   total: Imported,
 ): Promise<void> {
   const [short, alive] = parted(batch, ({ write }) => isTooShort(write, context.now()));
-  const there = onConflict === 'overwrite' && !dryRun ? new Set() : await present(kv, alive);
-  const [conflicts, fresh] = parted(alive, ({ write }) => there.has(write.key));
+  const blind = onConflict === 'overwrite' && !dryRun;
+  const there: Present = blind ? new Map() : await present(kv, alive);
+  const fresh = alive.filter(({ write }) => !there.has(write.key));
+  const conflicts = alive.filter(({ write }) => there.get(write.key) === 'other');
   if (onConflict === 'fail' && conflicts.length > 0 && !dryRun) throw conflict(conflicts);
   const lines = onConflict === 'overwrite' ? alive : fresh;
-  const refused = dryRun ? [] : await write(context, kv, lines);
+  if (dryRun) total.written += lines.length;
+  else await write(context, kv, lines, total);
   await name(context, short, 'expires too soon for KV, left out', total.expired);
-  await name(context, refused, 'refused by the API', total.refused);
-  total.written += lines.length - refused.length;
   total.conflicts += conflicts.length;
+  total.unchanged += there.size - conflicts.length;
   total.expired += short.length;
-  total.refused += refused.length;
   total.last_line = Math.max(total.last_line, ...lastLine(batch));
 }
 
@@ -64,24 +73,24 @@ function lastLine(batch: readonly Line[]): number[] {
   return batch.slice(-1).map(({ line }) => line);
 }
 
-async function present(kv: KvStore, lines: readonly Line[]): Promise<Set<string>> {
-  const there = new Set<string>();
-  const keys = lines.map(({ write }) => write.key);
-  for (const slice of slices(keys, KEYS_AT_ONCE)) {
-    for (const key of (await kv.getMany(slice)).keys()) there.add(key);
-  }
-  return there;
-}
-
-/** @returns the lines that the API refused again and again */
-async function write(context: Context, kv: KvStore, lines: readonly Line[]): Promise<Line[]> {
+/** Writes lines, and names those that the API refuses again and again. */
+async function write(
+  context: Context,
+  kv: KvStore,
+  lines: readonly Line[],
+  total: Imported,
+): Promise<void> {
   const report = await kv.putMany(
     lines.map((line) => line.write),
     { signal: context.signal },
   );
-  if (report.stopped) throw report.stopped;
   const failed = new Set(report.failed);
-  return lines.filter((line) => failed.has(line.write.key));
+  const refused = lines.filter((line) => failed.has(line.write.key));
+  await name(context, refused, 'refused by the API', total.refused);
+  total.written += report.done.length;
+  total.refused += refused.length;
+  total.unknown += report.unknown.length;
+  if (report.stopped) throw report.stopped;
 }
 
 async function name({ log }: Context, lines: readonly Line[], fate: string, before: number) {

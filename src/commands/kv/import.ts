@@ -4,7 +4,13 @@ import { GoblinError, usageError } from '../../errors.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { parseCount } from '../parse.ts';
-import { type Conflict, type Imported, importBatch, type Policy } from './import-batch.ts';
+import {
+  type Conflict,
+  type Imported,
+  importBatch,
+  nothingImported,
+  type Policy,
+} from './import-batch.ts';
 import { batchesOf, readLines, readSource } from './import-batches.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
@@ -22,7 +28,10 @@ export const declare: Declare = (noun, run) => {
     .summary('write keys from NDJSON')
     .description(
       describe(
-        'Writes the keys of a file, or of stdin for -, as `kv export` made them, up to 10,000 a request. A line that is wrong ends it with the line’s number; a file is checked to its end before anything is written.',
+        'Writes the keys of a file, or of stdin for -, as `kv export` made them, up to 10,000 a request. ' +
+          'A line that is wrong ends it with the line’s number; a file is checked to its end before anything is ' +
+          'written. A key that holds just what its line says is no conflict, so the same command, or one with ' +
+          '--from-line, goes on after a break.',
         [
           'goblin kv import memory.ndjson --dry-run',
           'goblin kv import memory.ndjson --on-conflict skip',
@@ -45,9 +54,11 @@ export const declare: Declare = (noun, run) => {
 
 const columns: readonly Column[] = [
   { name: 'written', kind: 'number' },
+  { name: 'unchanged', kind: 'number' },
   { name: 'conflicts', kind: 'number' },
   { name: 'expired', kind: 'number' },
   { name: 'refused', kind: 'number' },
+  { name: 'unknown', kind: 'number' },
   { name: 'last_line', kind: 'number' },
   { name: 'result', kind: 'text' },
 ];
@@ -64,13 +75,7 @@ export async function importKeys(context: Context, options: Options): Promise<vo
   await confirmed(context, options);
   const kv = await context.kv();
   await context.announceTarget();
-  const total: Imported = {
-    written: 0,
-    conflicts: 0,
-    expired: 0,
-    refused: 0,
-    last_line: fromLine - 1,
-  };
+  const total = nothingImported(fromLine);
   const progress = context.log.progress(dryRun ? 'checked' : 'imported');
   let stopped: unknown;
   try {
@@ -82,9 +87,14 @@ export async function importKeys(context: Context, options: Options): Promise<vo
     stopped = error;
   }
   await progress.end();
-  await context.output.one(columns, { ...total, result: dryRun ? 'planned' : 'imported' });
+  await context.output.one(columns, { ...total, result: resultOf(stopped, dryRun) });
   if (stopped !== undefined) throw goOn(stopped, total);
   refuseRefused(total);
+}
+
+function resultOf(stopped: unknown, dryRun: true | undefined): string {
+  if (stopped !== undefined) return 'stopped';
+  return dryRun ? 'planned' : 'imported';
 }
 
 /** Reads a file to its end, so that a wrong line is told while nothing is written. */
@@ -112,16 +122,19 @@ async function confirmed(context: Context, { onConflict, yes, dryRun }: Options)
   });
 }
 
-function goOn(error: unknown, { written, last_line }: Imported): unknown {
+/** The error that ended an import, with what is written by then and where to go on. */
+function goOn(error: unknown, { written, unknown, last_line }: Imported): unknown {
   if (!(error instanceof GoblinError)) return error;
-  const { outcome, code, message, hint, requestId } = error;
-  const next = `Go on with --from-line ${last_line + 1}.`;
-  const partly = written > 0 && outcome === 'failed';
-  return new GoblinError(partly ? 'partial' : outcome, code, message, {
-    hint: hint ? `${hint} ${next}` : next,
-    retryable: error.retryable,
-    requestId,
-    cause: error,
+  const touched = written + unknown > 0;
+  if (!touched) return error;
+  const done = `${written} written`;
+  const open = unknown > 0 ? `, ${unknown} unknown (may or may not be written)` : '';
+  const keepsOutcome = error.outcome === 'interrupted' || error.code === 'bad_line';
+  const next = `Go on with --from-line ${last_line + 1}: keys that are there as their line says are no conflict.`;
+  return error.with({
+    outcome: keepsOutcome ? error.outcome : 'partial',
+    message: `${done}${open}: ${error.message}`,
+    hint: error.hint ? `${error.hint} ${next}` : next,
   });
 }
 

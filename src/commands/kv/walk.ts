@@ -24,24 +24,18 @@ export async function* walk(kv: KvStore, options: WalkOptions): AsyncGenerator<S
   const { prefix = '', limit = Number.POSITIVE_INFINITY } = options;
   let { cursor, after } = options.from ?? {};
   let left = limit;
-  for (;;) {
-    const pageSize = Math.min(MOST_PAGE, Math.max(LEAST_PAGE, left));
-    const page = await onePage(kv, { prefix, pageSize, ...(cursor ? { cursor } : {}) });
+  const pageSize = Math.min(MOST_PAGE, Math.max(LEAST_PAGE, left));
+  for await (const page of kv.pages({ prefix, pageSize, ...(cursor ? { cursor } : {}) })) {
     const fresh = afterKey(page.keys, after);
     const keys = fresh.slice(0, left);
     left -= keys.length;
     const cut = keys.length < fresh.length;
     const next = cut ? within(cursor, keys) : page.cursor;
     yield { keys, next };
-    if (left === 0 || page.cursor === null) return;
-    cursor = page.cursor;
+    if (left === 0) return;
+    cursor = page.cursor ?? undefined;
     after = undefined;
   }
-}
-
-async function onePage(kv: KvStore, options: Parameters<KvStore['pages']>[0]) {
-  const { value } = await kv.pages(options).next();
-  return value ?? { keys: [], cursor: null };
 }
 
 /** What of a page is new. Where the key is gone meanwhile all is shown again: rather twice than never. */
@@ -57,10 +51,5 @@ function within(cursor: string | undefined, keys: readonly KvKey[]): string {
 /** The error that ended a walk, with where to go on in its hint. */
 export function resumable(error: unknown, next: string | null | undefined): unknown {
   if (!(error instanceof GoblinError) || !next) return error;
-  return new GoblinError(error.outcome, error.code, error.message, {
-    hint: `Go on from here with --cursor ${next}`,
-    retryable: true,
-    requestId: error.requestId,
-    cause: error,
-  });
+  return error.with({ hint: `Go on from here with --cursor ${next}`, retryable: true });
 }

@@ -1,0 +1,40 @@
+/** Keeps a credential out of what is shown: an API, or a proxy in between, may echo what it was sent. */
+import { GoblinError } from '../errors.ts';
+
+/** A text without the secret. */
+export type Redact = (text: string) => string;
+
+const HIDDEN = '[redacted]';
+
+/** Shorter texts occur by chance, and are no credential that an API would take. */
+const LEAST_SECRET = 6;
+
+/** Hides a secret in any mix of plain and percent-encoded characters. */
+export function redactor(secret: string): Redact {
+  if (secret.length < LEAST_SECRET) return (text) => text;
+  const pattern = new RegExp([...secret].map(eitherWay).join(''), 'g');
+  return (text) => text.replace(pattern, HIDDEN);
+}
+
+function eitherWay(character: string): string {
+  const hex = Buffer.from(character).toString('hex').toUpperCase();
+  const encoded = hex.replace(/../g, (byte) => `%${anyCase(byte)}`);
+  return `(?:${character.replace(/[^\w]/u, '\\$&')}|${encoded})`;
+}
+
+const anyCase = (hex: string) =>
+  hex.replace(/[A-F]/g, (digit) => `[${digit}${digit.toLowerCase()}]`);
+
+/** The error without the secret, in all that may be shown of it: message, hint, request id, stacks. */
+export function redactError(error: unknown, redact: Redact): unknown {
+  for (let inner = error; inner instanceof Error; inner = inner.cause) {
+    inner.message = redact(inner.message);
+    if (inner.stack) inner.stack = redact(inner.stack);
+  }
+  if (!(error instanceof GoblinError)) return error;
+  const { hint, requestId } = error;
+  return error.with({
+    hint: hint && redact(hint),
+    requestId: requestId && redact(requestId),
+  });
+}
