@@ -123,3 +123,9 @@ function sizeOf(write: BulkWrite): number {
 function append(list: string[], items: readonly string[]): void {
   for (const item of items) list.push(item);
 }
+
+/** Splits into runs of at most `size`. */
+export function slices<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
+}

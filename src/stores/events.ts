@@ -1,7 +1,8 @@
 /** Events as records: one or more shards, a span of time or all, in order of time. */
 import type { EventId } from '../shards/event-key.ts';
 import type { Row, Shard } from '../shards/shard.ts';
-import { type KvKey, type KvStore, slices } from './kv.ts';
+import { slices } from './bulk.ts';
+import type { KvKey, KvStore } from './kv.ts';
 import { type EventKey, type EventRange, eventRange, type Span } from './ranges.ts';
 import { READ_KEYS } from './read-many.ts';
 import { isAlive, readKeys, readShard } from './records.ts';

@@ -5,7 +5,7 @@
 import { GoblinError } from '../errors.ts';
 import { checkKey } from '../shards/key.ts';
 import type { Listing } from '../shards/shard.ts';
-import { BULK_KEYS, type BulkReport, inBatches, writeBatches } from './bulk.ts';
+import { BULK_KEYS, type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import type { CloudflareApi } from './cloudflare.ts';
 import type { BulkWrite } from './kv-api.ts';
 import { notWritten, toBulkWrite } from './kv-write.ts';
@@ -182,12 +182,6 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
     putMany,
     deleteMany,
   };
-}
-
-/** Splits into runs of at most `size`. */
-export function slices<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
 /** A 404 for the key is an answer; a 404 for the namespace is an error. */

@@ -3,8 +3,9 @@
  * is no text or all together are too large; then the batch is halved, and what remains is read alone.
  */
 import { GoblinError } from '../errors.ts';
+import { slices } from './bulk.ts';
 import type { CloudflareApi } from './cloudflare.ts';
-import { type KvEntry, type ReadManyOptions, slices } from './kv.ts';
+import type { KvEntry, ReadManyOptions } from './kv.ts';
 import type { BulkValue } from './kv-api.ts';
 import type { Usage } from './usage.ts';
 

@@ -1,14 +1,8 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../errors.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import { addReport, asStop, type BulkReport, emptyReport } from '../../stores/bulk.ts';
-import {
-  type BulkOptions,
-  type KvKey,
-  type KvStore,
-  type KvWrite,
-  slices,
-} from '../../stores/kv.ts';
+import { addReport, asStop, type BulkReport, emptyReport, slices } from '../../stores/bulk.ts';
+import type { BulkOptions, KvKey, KvStore, KvWrite } from '../../stores/kv.ts';
 import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { addPlanOptions, carryOut, type Plan, type PlanCost, type PlanFlags } from '../plan.ts';

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted, usageError } from '../../errors.ts';
 import { identify, shards } from '../../shards/list.ts';
-import { type KvKey, type KvStore, slices } from '../../stores/kv.ts';
+import { slices } from '../../stores/bulk.ts';
+import type { KvKey, KvStore } from '../../stores/kv.ts';
 import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';

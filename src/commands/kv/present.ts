@@ -3,7 +3,8 @@
  * import that broke and goes on meets its own keys.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type KvEntry, type KvStore, type KvWrite, slices } from '../../stores/kv.ts';
+import { slices } from '../../stores/bulk.ts';
+import type { KvEntry, KvStore, KvWrite } from '../../stores/kv.ts';
 import type { Line } from './import-batches.ts';
 
 /** By key: the same as the line says, or something else. Keys that are not there are not in it. */
