@@ -1,17 +1,17 @@
 /**
  * What the edge Worker costs beside one that only forwards and one written simply, in workerd, each in a
- * process of its own and by turns. Everything an edge does is in the race, its re-reads of KV too: a run is
- * longer than the interval in which it asks KV again, and every slice counts. `npm run bench:worker`.
+ * process of its own and by turns; KV and backend are processes of their own, too. Everything an edge does is
+ * in the race, its re-reads of KV included: a run is longer than the interval in which it asks KV again, and
+ * every slice counts. `npm run bench:worker [-- <runs>]`.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { Miniflare } from 'miniflare';
 import { median, verdict } from './figures.ts';
 import { load } from './load.ts';
-import { cpuMs, ownWorkerds } from './workerd-cpu.ts';
+import { startWorkerd, type Workerd } from './workerd.ts';
 
 /** Share of forwarding that the edge must reach, in the median of its runs. */
 const TARGET = 0.85;
@@ -39,8 +39,7 @@ const CONTENDERS: Record<string, { entry: string; sample?: number }> = {
 
 interface Contender {
   name: string;
-  engine: Miniflare;
-  workerd: string | undefined;
+  workerd: Workerd;
   target: { host: string; port: number; path: string };
 }
 
@@ -51,8 +50,7 @@ interface Result {
   cpu: number;
 }
 
-const backend = fork(at('backend.js'));
-const [{ port }] = (await once(backend, 'message')) as [{ port: number }];
+const backend = await helper('backend.js');
 try {
   const ratios: number[] = [];
   for (let run = 1; run <= RUNS; run++) {
@@ -70,25 +68,30 @@ try {
     reached >= TARGET,
   );
 } finally {
-  backend.disconnect();
+  backend.stop();
+}
+
+/** A helper process that tells its port. */
+async function helper(script: string) {
+  const child = fork(at(script));
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { port, stop: () => child.disconnect() };
 }
 
 async function start(name: string, path: string): Promise<Contender> {
   const { entry = '', sample = 0 } = CONTENDERS[name] ?? {};
-  const before = new Set(ownWorkerds());
-  const engine = new Miniflare({
-    name,
-    modules: true,
+  const kv = await helper('kv.js');
+  const workerd = await startWorkerd({
     script: bundle(entry),
-    compatibilityDate: '2026-04-26',
-    compatibilityFlags: ['enable_request_signal'],
-    kvNamespaces: { GOBLIN_KV: name },
-    bindings: { API_URL: `http://127.0.0.1:${port}`, ANALYTICS_SAMPLE: sample },
-    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+    vars: { API_URL: `http://127.0.0.1:${backend.port}`, ANALYTICS_SAMPLE: `${sample}` },
+    kvPort: kv.port,
   });
-  const url = await engine.unsafeGetDirectURL(name);
-  const workerd = ownWorkerds().find((pid) => !before.has(pid));
-  return { name, engine, workerd, target: { host: url.hostname, port: Number(url.port), path } };
+  const stop = async () => {
+    await workerd.stop();
+    kv.stop();
+  };
+  const target = { host: '127.0.0.1', port: workerd.port, path };
+  return { name, workerd: { ...workerd, stop }, target };
 }
 
 function bundle(entry: string): string {
@@ -113,19 +116,19 @@ async function race(path: string, names: string[]): Promise<Map<string, Result>>
       for (const contender of contenders) await slice(contender, results.get(contender.name));
     }
   } finally {
-    for (const { engine } of contenders) await engine.dispose();
+    for (const { workerd } of contenders) await workerd.stop();
   }
   return results;
 }
 
 async function slice({ workerd, target }: Contender, result: Result | undefined): Promise<void> {
   if (!result) return;
-  const before = cpuMs(workerd);
+  const before = workerd.cpu();
   const { requests, seconds } = await load(target, CONNECTIONS, SLICE_MS);
   await setTimeout(REST_MS);
   result.requests += requests;
   result.seconds += seconds;
-  result.cpu += cpuMs(workerd) - before;
+  result.cpu += workerd.cpu() - before;
 }
 
 /** Prints a race. @returns the last contender's speed as a share of the first one's. */

@@ -40,12 +40,12 @@ export interface Call {
 }
 
 /** The answer of a step, or undefined where the request goes on to the next. */
-export type Answer = Response | Promise<Response> | undefined;
+export type Answer = Response | Promise<Response | undefined> | undefined;
 
 export function describe(request: Request, env: Env, ctx: Context): Call {
   const { url, headers, method } = request;
   // Parsing the URL would cost more than all of this. A `#` never belongs to what is asked for.
-  const target = url.slice(url.indexOf('/', 8)).replace(/#.*/s, '');
+  const target = upTo('#', url.slice(url.indexOf('/', 8)));
   const call: Omit<Call, 'bucket' | 'key'> = {
     request,
     env,
@@ -55,10 +55,20 @@ export function describe(request: Request, env: Env, ctx: Context): Call {
     // Cloudflare sets it, whatever the client says.
     ip: headers.get('CF-Connecting-IP') ?? 'unknown',
     target,
-    path: target.replace(/\?.*/s, ''),
-    bearer: /^bearer +([!-~]{1,500})/i.exec(headers.get('Authorization') ?? '')?.[1] ?? '',
+    path: upTo('?', target),
+    bearer: bearerOf(headers.get('Authorization')),
     event: 'request',
   };
   // Its bucket is the first thing it gets, and its key, if any, the next.
   return call as Call;
+}
+
+function bearerOf(authorization: string | null): string {
+  return (authorization && /^bearer +([!-~]{1,500})/i.exec(authorization)?.[1]) || '';
+}
+
+/** The part of a text before a character. */
+function upTo(character: string, text: string): string {
+  const end = text.indexOf(character);
+  return end === -1 ? text : text.slice(0, end);
 }

@@ -11,22 +11,22 @@ import type { Answer, Call } from './call.ts';
 import { type FittingFlags, fittingFlags } from './context-headers.ts';
 import { background, openly, parseJson, read } from './kv.ts';
 import { REFRESH_MS } from './limits.ts';
-import { timesPerInterval } from './memory.ts';
 import { refuse } from './refuse.ts';
 
 /** The document as it was last read, and when it was last taken to hold. */
 let document: FlagDocument = {};
 let timers: FlagTimers = {};
 let heldAt = 0;
+/** When KV is to be asked again, behind a request. */
+let lookAgainAt = 0;
 /** The flags of everybody and their header, where they are the same for all; undefined where they are not. */
 let common: { flags: Record<string, boolean>; header: FittingFlags } | undefined;
-/** Whether they are to be asked for again. */
-const isDue = timesPerInterval(1, REFRESH_MS);
 
 /** Sees to it that the flags are in memory; a promise only where the request has to wait for that. */
 export function loadFlags(call: Call): Promise<unknown> | undefined {
   const isStale = call.now - heldAt >= FLAGS_CACHE_TTL * 1000;
-  if (!isStale && !isDue(call.now)) return;
+  if (!isStale && call.now < lookAgainAt) return;
+  lookAgainAt = call.now + REFRESH_MS;
   const reading = readFlags(call);
   if (!isStale) return background(call, reading);
   // Where KV gives nothing in time, what was last known, or else the defaults, hold until it does.

@@ -28,7 +28,9 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
       upload ? replaced(inbound, upload) : inbound,
     );
     toBackend(outbound.headers, call);
-    const response = await inTime(fetch(outbound), upload, API_TIMEOUT_MS);
+    const responding = fetch(outbound);
+    if (upload) await sentOrAnswered(upload, responding);
+    const response = await within(API_TIMEOUT_MS, responding);
     if (response) return watched(call, response);
     upload?.abort();
     return refuse(call, 504, 'backend_timeout', 'the backend has not answered in time');
@@ -46,18 +48,10 @@ function replaced(inbound: Request, { body, signal }: Upload): Request {
   return new Request(inbound, { body, signal });
 }
 
-/** The response, or undefined after `ms` milliseconds, which begin when the request has been sent. */
-async function inTime(
-  responding: Promise<Response>,
-  upload: Upload | undefined,
-  ms: number,
-): Promise<Response | undefined> {
-  if (upload) {
-    // Whichever fails first is what this throws.
-    responding.catch(() => {});
-    await Promise.race([responding, upload.sent]);
-  }
-  return within(ms, responding);
+/** Only then does the backend's time begin. Whichever fails first is what this throws. */
+async function sentOrAnswered(upload: Upload, responding: Promise<Response>): Promise<void> {
+  responding.catch(() => {});
+  await Promise.race([responding, upload.sent]);
 }
 
 /** The answer where the exchange with the backend failed, or the body broke. */

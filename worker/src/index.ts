@@ -21,19 +21,34 @@ const DOOR: readonly Step[] = [killSwitch, limitRate];
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];
 const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat, forward];
 
-async function answer(call: Call): Promise<Answer> {
+/** Without a promise where nothing has to be waited for, which is the rule: each costs time. */
+function answer(call: Call): Answer {
   const waits = start(DOOR_LOADS, call);
-  // Where somebody has to wait anyhow, all reads start together.
-  if (waits.length) await Promise.all([...waits, ...start(LOADS, call)]);
-  const refused = first(DOOR, call);
-  if (refused) return refused;
-  // Whoever is refused from memory has cost no read at all.
-  if (!waits.length) await Promise.all(start(LOADS, call));
-  return first(STEPS, call);
+  if (waits) return answerLater(call, waits);
+  // Whoever is refused from memory costs no read at all.
+  return first(DOOR, call) ?? afterLoads(call, start(LOADS, call));
 }
 
-function start(loads: readonly Load[], call: Call): Promise<unknown>[] {
-  return loads.flatMap((load) => load(call) ?? []);
+/** Where somebody has to wait anyhow, all reads start together. */
+async function answerLater(call: Call, waits: Promise<unknown>[]): Promise<Response | undefined> {
+  await Promise.all([...waits, ...(start(LOADS, call) ?? [])]);
+  return first(DOOR, call) ?? first(STEPS, call);
+}
+
+function afterLoads(call: Call, waits: Promise<unknown>[] | undefined): Answer {
+  return waits ? Promise.all(waits).then(() => first(STEPS, call)) : first(STEPS, call);
+}
+
+/** What has to be waited for; undefined where nothing has. */
+function start(loads: readonly Load[], call: Call): Promise<unknown>[] | undefined {
+  let waits: Promise<unknown>[] | undefined;
+  for (const load of loads) {
+    const wait = load(call);
+    if (!wait) continue;
+    waits ??= [];
+    waits.push(wait);
+  }
+  return waits;
 }
 
 function first(steps: readonly Step[], call: Call): Answer {
@@ -46,9 +61,12 @@ function first(steps: readonly Step[], call: Call): Answer {
 /** Whatever could not be found out or written, KV's failures among it, is no more than 503. */
 async function fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
   const call = describe(request, env, ctx);
-  const response = await answer(call).catch(() =>
-    refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again'),
-  );
+  let response: Response | undefined;
+  try {
+    response = await answer(call);
+  } catch {
+    response = refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again');
+  }
   record(call);
   return response as Response;
 }

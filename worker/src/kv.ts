@@ -70,9 +70,18 @@ export function parseJson(bytes: ArrayBuffer | null): unknown {
 /** The outcome of work, or undefined after `ms` milliseconds; the work itself goes on. */
 export function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    // A timer that is left behind costs the event loop more than all the rest of a request.
     const timer = setTimeout(resolve, ms);
-    work.finally(() => clearTimeout(timer)).then(resolve, reject);
+    // A timer that is left behind costs the event loop more than all the rest of a request.
+    work.then(
+      (outcome) => {
+        clearTimeout(timer);
+        resolve(outcome);
+      },
+      (reason) => {
+        clearTimeout(timer);
+        reject(reason);
+      },
+    );
   });
 }
 

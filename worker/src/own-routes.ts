@@ -37,18 +37,18 @@ export function loadAdmin(call: Call): Promise<void> | undefined {
 
 export function ownRoutes(call: Call): Answer {
   if (!isOwnPath(call.path)) return;
-  if (call.method === 'HEAD') return Promise.resolve(route(call, 'GET')).then(withoutBody);
+  if (call.method === 'HEAD') return withoutBody(route(call, 'GET'));
   return preflight(call, METHODS) ?? route(call, call.method);
 }
 
-function route(call: Call, method: string): Response | Promise<Response> {
+function route(call: Call, method: string): Answer {
   const found = ROUTES[`${method} ${call.path.slice(ROOT.length)}`];
   return found?.(call) ?? refuse(call, 404, 'bad_request', 'there is no such route');
 }
 
 /** The answer to HEAD. */
-function withoutBody(response: Response): Response {
-  return new Response(null, response);
+async function withoutBody(answering: Answer): Promise<Response> {
+  return new Response(null, await answering);
 }
 
 function forAdmin(answer: (call: Call) => Answer): (call: Call) => Answer {

@@ -10,11 +10,12 @@ import { UNWATCHED_BYTES } from './limits.ts';
  * one, which would have to be unpacked.
  */
 export function watched(call: Call, response: Response): Response {
-  const { body, headers } = response;
-  if (!body || call.method === 'HEAD') return response;
+  const { headers } = response;
   const length = headers.get('Content-Length');
+  // Before anything else of the response is touched, which costs as much again.
   if (length !== null && Number(length) <= UNWATCHED_BYTES) return response;
-  if (headers.has('Content-Encoding')) return response;
+  const { body } = response;
+  if (!body || call.method === 'HEAD' || headers.has('Content-Encoding')) return response;
   const { readable, writable } =
     length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
   void pass(call, body, writable);
