@@ -125,11 +125,11 @@ async function confirmed(context: Context, { onConflict, yes, dryRun }: Options)
 /** The error that ended an import, with what is written by then and where to go on. */
 function goOn(error: unknown, { written, unknown, last_line }: Imported): unknown {
   if (!(error instanceof GoblinError)) return error;
-  const touched = written + unknown > 0;
-  if (!touched) return error;
+  const isInterrupted = error.outcome === 'interrupted';
+  if (written + unknown === 0 && !isInterrupted) return error;
   const done = `${written} written`;
   const open = unknown > 0 ? `, ${unknown} unknown (may or may not be written)` : '';
-  const keepsOutcome = error.outcome === 'interrupted' || error.code === 'bad_line';
+  const keepsOutcome = isInterrupted || error.code === 'bad_line';
   const next = `Go on with --from-line ${last_line + 1}: keys that are there as their line says are no conflict.`;
   return error.with({
     outcome: keepsOutcome ? error.outcome : 'partial',
