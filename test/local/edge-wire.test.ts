@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTestEngine, type TestEngine } from '../engine.ts';
 import { type Backend, type Client, connectTo, exchange, startBackend } from './wire.ts';
@@ -168,6 +169,35 @@ X-Own: stays`,
   });
 });
 
+describe('a coded response', () => {
+  const coded =
+    (coding: string, body: Buffer): Backend['handle'] =>
+    (_received, response) =>
+      response
+        .writeHead(200, { 'Content-Encoding': coding, 'Content-Type': 'text/plain' })
+        .end(body);
+  const ask = async (path: string) => {
+    const response = await fetch(engine.edgeUrl + path);
+    return [response.headers.get('x-cache'), await response.text()];
+  };
+
+  it('is cached where the coding can be undone, and read the same from the cache', async () => {
+    backend.handle = coded('gzip', gzipSync('hello'.repeat(1000)));
+    expect(await ask('/settings')).toEqual(['MISS', 'hello'.repeat(1000)]);
+    await expect.poll(() => ask('/settings')).toEqual(['HIT', 'hello'.repeat(1000)]);
+  });
+
+  it('is passed on as it is where it cannot', async () => {
+    backend.handle = coded('aes128gcm', Buffer.from('secret'));
+    for (let time = 0; time < 2; time++) {
+      const answer = await exchange(engine.edgeUrl, 'GET /providers HTTP/1.1');
+      expect(answer).toMatch(/^content-encoding: aes128gcm\r$/im);
+      expect(answer).toMatch(/secret/);
+    }
+    expect(backend.received).toHaveLength(2);
+  });
+});
+
 describe('a GET with a body', () => {
   it.each(['/x', '/models'])('of known length is forwarded, uncached: %s', async (path) => {
     for (const body of ['one', 'two']) {
@@ -251,7 +281,7 @@ describe('a backend that fails', () => {
     client.socket.resetAndDestroy();
     await exchange(engine.edgeUrl, 'GET /_goblin/flags HTTP/1.1');
     await pause(300);
-    expect(await eventTypes()).toEqual([]);
+    expect(await events()).toEqual([]);
   });
 });
 

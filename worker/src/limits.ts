@@ -73,6 +73,8 @@ export const MAX_FLIGHTS = 1000;
 /** Seconds for which a response must be fresh to be worth a KV write: KV shows it elsewhere only later. */
 export const LEAST_KV_SECONDS = 60;
 
+/** Milliseconds after which a client that has left has been noticed. */
+export const NOTICE_MS = 100;
 /** Bytes of a response that is passed on unwatched: it comes in one piece with its headers. */
 export const UNWATCHED_BYTES = 512;
 

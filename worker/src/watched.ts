@@ -2,7 +2,8 @@
 import { hasFailed } from './body.ts';
 import type { Call } from './call.ts';
 import { record } from './events.ts';
-import { UNWATCHED_BYTES } from './limits.ts';
+import { background } from './kv.ts';
+import { NOTICE_MS, UNWATCHED_BYTES } from './limits.ts';
 
 /**
  * The same response; when its body breaks off, a `backend_error` event is left. To watch a body costs a
@@ -26,8 +27,16 @@ async function pass(call: Call, body: ReadableStream, sink: WritableStream): Pro
   try {
     await body.pipeTo(sink, { preventCancel: true });
   } catch (reason) {
-    if (!(await hasFailed(body))) return body.cancel(reason);
-    call.event = 'backend_error';
-    record(call);
+    background(call, blame(call, body, reason));
   }
+}
+
+/** Finds out who broke off, and leaves an event if it was the backend. */
+async function blame(call: Call, body: ReadableStream, reason: unknown): Promise<void> {
+  if (!(await hasFailed(body))) return body.cancel(reason);
+  // A client that leaves may end the backend's connection, too, and be noticed a little later.
+  await scheduler.wait(NOTICE_MS);
+  if (call.request.signal.aborted) return;
+  call.event = 'backend_error';
+  record(call);
 }
