@@ -28,8 +28,13 @@ const anyCase = (hex: string) =>
 /** The error without the secret, in all that may be shown of it: message, hint, request id, stacks. */
 export function redactError(error: unknown, redact: Redact): unknown {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    inner.message = redact(inner.message);
-    if (inner.stack) inner.stack = redact(inner.stack);
+    for (const name of ['message', 'stack'] as const) {
+      const text = inner[name];
+      // Defined anew, as a DOMException (an aborted request) has getters only.
+      if (text && redact(text) !== text) {
+        Object.defineProperty(inner, name, { value: redact(text), configurable: true });
+      }
+    }
   }
   if (!(error instanceof GoblinError)) return error;
   const { hint, requestId } = error;
