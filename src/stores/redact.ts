@@ -9,21 +9,17 @@ const HIDDEN = '[redacted]';
 /** Shorter texts occur by chance, and are no credential that an API would take. */
 const LEAST_SECRET = 6;
 
-/** Hides a secret in any mix of plain and percent-encoded characters. */
+/** Hides a secret in any case, and in any mix of plain and percent-encoded characters. */
 export function redactor(secret: string): Redact {
   if (secret.length < LEAST_SECRET) return (text) => text;
-  const pattern = new RegExp([...secret].map(eitherWay).join(''), 'g');
+  const pattern = new RegExp([...secret].map(eitherWay).join(''), 'gi');
   return (text) => text.replace(pattern, HIDDEN);
 }
 
 function eitherWay(character: string): string {
-  const hex = Buffer.from(character).toString('hex').toUpperCase();
-  const encoded = hex.replace(/../g, (byte) => `%${anyCase(byte)}`);
+  const encoded = Buffer.from(character).toString('hex').replace(/../g, '%$&');
   return `(?:${character.replace(/[^\w]/u, '\\$&')}|${encoded})`;
 }
-
-const anyCase = (hex: string) =>
-  hex.replace(/[A-F]/g, (digit) => `[${digit}${digit.toLowerCase()}]`);
 
 /** The error without the secret, in all that may be shown of it: message, hint, request id, stacks. */
 export function redactError(error: unknown, redact: Redact): unknown {

@@ -58,6 +58,8 @@ export async function list(context: Context, options: Options): Promise<void> {
         next = stretch.next;
       }
     } catch (error) {
+      // Without a page there is nothing to show, and no word on what the namespace holds.
+      if (next === undefined) throw error;
       stopped = resumable(error, next);
     }
   }
