@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { pathFrom } from '../../src/config/locate.ts';
 import { recordFile } from '../../src/local/record.ts';
 import { dev, endAll, goblin } from './goblin.ts';
 
@@ -28,9 +29,8 @@ afterEach(async () => {
 
 const put = async (state: string, value: string) => {
   const { code, stderr } = await goblin(state, 'kv', 'put', 'k', value);
-  // The path may be shown relative to the current folder.
-  const place = state.split('/').slice(-2).join('/');
-  expect([code, stderr]).toEqual([0, expect.stringContaining(place)]);
+  const shown = `state ${pathFrom(process.cwd(), state)}\n`;
+  expect([code, stderr]).toEqual([0, expect.stringContaining(shown)]);
 };
 const get = async (state: string) => (await goblin(state, 'kv', 'get', 'k')).stdout;
 
