@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'smol-toml';
 import { describe, expect, it } from 'vitest';
+import { ipv6Prefix } from '../src/shards/ratelimit.ts';
+import { parseText } from '../worker/src/variable-kinds.ts';
 import { VARIABLES } from '../worker/src/variable-table.ts';
 
 const readme = readFileSync('worker/README.md', 'utf8');
@@ -32,4 +34,29 @@ describe.each(Object.entries(VARIABLES))('the variable %s', (name, row) => {
 
 it('wrangler.toml has no other variable', () => {
   expect(Object.keys(vars).filter((name) => !(name in VARIABLES))).toEqual([]);
+});
+
+describe('RATE_LIMIT_IPV6_PREFIX', () => {
+  const row = VARIABLES.RATE_LIMIT_IPV6_PREFIX;
+
+  it.each([
+    48,
+    '48',
+    ' 48 ',
+    '128',
+    '1',
+    0,
+    '0',
+    '129',
+    '',
+    '0x30',
+    '4.8e1',
+    '48.0',
+    '-48',
+    'abc',
+    undefined,
+  ])('means the same to the CLI and to the edge: %j', (given) => {
+    const atEdge = given === undefined ? undefined : parseText(row, `${given}`.trim());
+    expect(ipv6Prefix(given)).toBe(atEdge ?? row.default);
+  });
 });

@@ -45,13 +45,14 @@ export function decodeCount(stored: unknown): Decoded<number> {
     : { value: null, problem: 'it is not a number of requests' };
 }
 
-/** The prefix that `RATE_LIMIT_IPV6_PREFIX` says, or the default where it is no whole number of 1 to 128. */
+/** What `RATE_LIMIT_IPV6_PREFIX` means to the edge: the default unless it is a whole number from 1 to 128. */
 export function ipv6Prefix(variable: unknown): number {
-  const prefix = variable === '' ? Number.NaN : Number(variable);
-  return Number.isInteger(prefix) && prefix >= 1 && prefix <= 128 ? prefix : IPV6_PREFIX;
+  const text = `${variable ?? ''}`.trim();
+  const prefix = /^\d+$/.test(text) ? Number(text) : 0;
+  return prefix >= 1 && prefix <= 128 ? prefix : IPV6_PREFIX;
 }
 
-/** Whom the requests of an address are counted for: everything that is no address is one client. */
+/** Whom the requests of an address are counted for: all that are not addresses count as one client. */
 export function clientOf(ip: string, prefix: number): string {
   return networkOf(ip, prefix) ?? 'unknown';
 }
