@@ -26,7 +26,7 @@ export interface Details {
   retryable?: boolean | undefined;
   /** Cloudflare's `cf-ray`, for a support ticket. */
   requestId?: string | undefined;
-  /** Whether a write may have been applied although it failed: its answer was lost, or is no answer. */
+  /** Whether a write may have been applied although it failed: its answer was lost or malformed. */
   maybeApplied?: boolean | undefined;
   cause?: unknown;
 }

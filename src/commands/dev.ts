@@ -96,7 +96,7 @@ async function start(
 ): Promise<Engine> {
   const { serve } = await import('../local/serve.ts');
   const { used, all } = await localNamespaces(config);
-  // A line that cannot be shown, as on a full disk, is no reason to end.
+  // Keep running when a line cannot be shown, for example on a full disk.
   const note = (line: string) => void context.log.note(line).catch(() => {});
   const bindings = file.kvNamespaces.value.map((kv) => [kv.binding, localId(kv)] as const);
   return serve({
@@ -109,7 +109,7 @@ async function start(
       d1: Object.fromEntries(file.d1Databases.value.map((d1) => [d1.binding, localDatabaseId(d1)])),
       vars: {
         ...(file.vars.value as Record<string, string>),
-        // What the account may write in a day is no limit of this machine's.
+        // The account's daily write limit does not apply to this machine.
         KV_WRITES_PER_DAY: UNLIMITED,
         ...(await devVars(file)),
         ...options.var,

@@ -8,7 +8,7 @@ import { findRunning } from './running.ts';
 
 /** A wait shorter than this goes unmentioned. */
 const SILENT_MS = 500;
-/** How often to look whether whoever has the state serves it by now. */
+/** How often to check whether the holder of the state serves it. */
 const LOOK_MS = 50;
 
 export interface Wait {

@@ -62,7 +62,7 @@ function lockOn(fd: number, file: string): Lock {
   };
 }
 
-/** Writes who holds the lock. It is only told to who waits, so a full disk does not matter here. */
+/** Writes who holds the lock. Only waiting processes show it, so a full disk does not matter. */
 function sign(fd: number, name: string): void {
   try {
     ftruncateSync(fd);

@@ -6,7 +6,7 @@ const LONGEST = 45;
 /**
  * The network of an address, in one spelling: `2001:db8:1:2::/64`. An IPv4 address, in IPv6's mapped form
  * as well (`::ffff:203.0.113.9`), stands for itself, and so does an IPv6 address with a prefix of 128 bits.
- * @returns null where the text is no address.
+ * @returns null where the text is not an address.
  */
 export function networkOf(text: string, prefix: number): string | null {
   if (isIpv4(text)) return text;

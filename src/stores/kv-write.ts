@@ -12,7 +12,7 @@ export function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite):
   return { key: checkKey(key), ...encode(value), ...life({ ttl, expiration, metadata }) };
 }
 
-/** JSON holds text as it is; bytes that are no text go as base64. */
+/** JSON holds text as it is; other bytes go as base64. */
 function encode(value: string | Uint8Array): Pick<BulkWrite, 'value' | 'base64'> {
   if (typeof value === 'string') return { value };
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);

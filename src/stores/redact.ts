@@ -6,7 +6,7 @@ export type Redact = (text: string) => string;
 
 const HIDDEN = '[redacted]';
 
-/** Shorter texts occur by chance, and are no credential that an API would take. */
+/** Shorter texts occur by chance, and no API accepts such a credential. */
 const LEAST_SECRET = 6;
 
 /** Hides a secret in any case, and in any mix of plain and percent-encoded characters. */

@@ -31,7 +31,7 @@ export interface Cached {
   isSeen?: boolean;
 }
 
-/** A response on its way from the backend, for whoever asks for it meanwhile. */
+/** A response on its way from the backend, shared by requests that arrive meanwhile. */
 interface Flight {
   /** Fulfilled once the response is kept, or will not be. */
   done: Promise<unknown>;

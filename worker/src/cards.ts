@@ -11,7 +11,7 @@ interface Group {
   digits: string;
   start: number;
   end: number;
-  /** It was several groups of one digit or two, and so is no part of a longer number. */
+  /** It was several groups of one digit or two, so it does not belong to a longer number. */
   isWhole: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the backend is told of the caller beside the request: flags, and what the user said before. Many
+ * What the backend learns about the caller beside the request: flags, and what the user said before. Many
  * servers refuse a header of more than 8 KB, so that what is too large is cut, and said to be.
  */
 import type { Message } from '../../src/shards/conversation.ts';

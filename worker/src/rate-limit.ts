@@ -1,6 +1,6 @@
 /**
  * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV behind
- * the requests. A client is an IPv4 address or an IPv6 network: whoever has one IPv6 address has 2^64.
+ * the requests. A client is an IPv4 address or an IPv6 network: a client with one IPv6 address has 2^64.
  */
 import { clientOf, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import { type Bucket, isToBeShared, newBucket, restart } from './bucket.ts';

@@ -74,7 +74,7 @@ export async function purge(context: Context, options: Options): Promise<void> {
   await warm(
     context,
     options.warm,
-    // The variants of a path are fetched by whoever has their flags.
+    // A variant is fetched again by the next user who has its flags.
     [...new Set(keys.map(({ row }) => String(row.path).replace(/#.*/s, '')))],
   );
 }

@@ -13,7 +13,7 @@ export const declare: Declare = (noun, run) => {
   noun
     .description(
       describe(
-        'Checks this machine, the way to Cloudflare, and what is stored, and says how to mend what is wrong. It ' +
+        'Checks this machine, the way to Cloudflare, and what is stored, and says how to fix what is wrong. It ' +
           'changes nothing. With GOBLIN_ADMIN_TOKEN (the Worker’s ADMIN_TOKEN) it asks the edge, too: ' +
           'which variables are not valid, and what it dropped.',
         [

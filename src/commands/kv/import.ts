@@ -29,9 +29,9 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Writes the keys of a file, or of stdin for -, as `kv export` made them, up to 10,000 a request. ' +
-          'A line that is wrong ends it with the line’s number; a file is checked to its end before anything is ' +
-          'written. A key that holds just what its line says is no conflict, so the same command, or one with ' +
-          '--from-line, goes on after a break.',
+          'A wrong line stops the import with an error that names the line; a file is checked to its end before ' +
+          'anything is written. A key that already matches its line does not conflict, so the same command, or ' +
+          'one with --from-line, continues after a break.',
         [
           'goblin kv import memory.ndjson --dry-run',
           'goblin kv import memory.ndjson --on-conflict skip',
@@ -130,7 +130,7 @@ function goOn(error: unknown, { written, unknown, last_line }: Imported): unknow
   const done = `${written} written`;
   const open = unknown > 0 ? `, ${unknown} unknown (may or may not be written)` : '';
   const keepsOutcome = isInterrupted || error.code === 'bad_line';
-  const next = `Go on with --from-line ${last_line + 1}: keys that are there as their line says are no conflict.`;
+  const next = `Go on with --from-line ${last_line + 1}: keys that already match their line do not conflict.`;
   return error.with({
     outcome: keepsOutcome ? error.outcome : 'partial',
     message: `${done}${open}: ${error.message}`,

@@ -1,5 +1,5 @@
 /**
- * Which lines of an import are there already. A key that holds just what its line says is no conflict: an
+ * Which lines of an import are there already. A key that holds just what its line says does not conflict: an
  * import that broke and goes on meets its own keys.
  */
 import { isDeepStrictEqual } from 'node:util';

@@ -72,7 +72,7 @@ export type PutLife = (now: number) => KVNamespacePutOptions;
 
 /**
  * Where both are given, `expiration_ttl` wins.
- * @throws ApiFailure 400 for a life that is no integer, ends within 60 seconds or is longer than the binding
+ * @throws ApiFailure 400 for a TTL that is not an integer, ends within 60 seconds or is longer than the binding
  *   takes, some 68 years (10034 TTL, 10033 time).
  */
 export function checkLife(life: Life, now: number): PutLife {

@@ -46,7 +46,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * The binding of a database by its id alone: a name is refused here.
- * @throws ApiFailure 400/7400 for what is no id, 404/7404 where there is no such database.
+ * @throws ApiFailure 400/7400 for an invalid id, 404/7404 where there is no such database.
  */
 export function findD1(bindings: Bindings, id: string): D1Database {
   if (!allDatabases(bindings).some((database) => database.id === id)) {
