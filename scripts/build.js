@@ -31,7 +31,7 @@ const cli = {
   // jsonc-parser's "main" is UMD, whose dynamic require cannot be bundled.
   resolve: { mainFields: ['module', 'main'] },
   transform: {
-    inject: { Headers: [`${root}src/fetch-globals.ts`, 'Headers'] },
+    inject: { Headers: [`${root}src/api/fetch-globals.ts`, 'Headers'] },
     // The SDK asks whether a body is one of these, which would load them; ours never is.
     define: { 'globalThis.ReadableStream': 'undefined', 'globalThis.Blob': 'undefined' },
   },
@@ -78,7 +78,7 @@ export async function buildCli() {
     chunkFileNames: '[name]-[hash].cjs',
     minify: true,
     codeSplitting: chunks,
-    // For the stack of an error that nobody expected (src/stack.ts); Node does not read them by itself.
+    // For the stack of an error that nobody expected (src/contract/stack.ts); Node does not read them by itself.
     sourcemap: true,
     sourcemapExcludeSources: true,
   });

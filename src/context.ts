@@ -2,27 +2,28 @@
  * What a command may need of the outside, each part made on its first use, so that a command pays only for
  * what it touches. Commands reach streams, clock, network and files through this and nothing else.
  */
+
+import type { CloudflareApi } from './api/client.ts';
+import { describeUsage, noUsage, type Usage } from './api/usage.ts';
 import type { Config } from './config/config.ts';
+import type { Runtime } from './connect/runtime.ts';
 import type { GlobalOptions } from './global-options.ts';
-import type { Fetch } from './http.ts';
-import type { Io } from './io.ts';
+import type { Prompt } from './io/prompt.ts';
+import type { Io } from './io/streams.ts';
+import type { KvStore } from './kv/namespace.ts';
 import { type Format, parseFormat } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
 import { createOutput, type Output } from './output/output.ts';
-import type { Prompt } from './prompt.ts';
-import type { CloudflareApi } from './stores/cloudflare.ts';
-import type { KvStore } from './stores/kv.ts';
-import { describeUsage, noUsage, type Usage } from './stores/usage.ts';
 
 export interface Context {
   readonly io: Io;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Waits so many milliseconds, or until the signal is aborted; it never rejects. */
-  readonly sleep: Surroundings['sleep'];
+  readonly sleep: Runtime['sleep'];
   /** From 0 up to 1, to spread what several runs would do at the same moment. */
-  readonly random: Surroundings['random'];
+  readonly random: Runtime['random'];
   /** Aborted by Ctrl-C, and when the reader of stdout has left. */
   readonly signal: AbortSignal;
   readonly format: Format;
@@ -30,7 +31,7 @@ export interface Context {
   readonly log: Log;
   readonly usage: Usage;
   /** A request to somewhere else than Cloudflare's API, neither paced nor counted. */
-  readonly fetch: Surroundings['fetch'];
+  readonly fetch: Runtime['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
   /** The KV namespace. On a terminal the target is told on stderr at the first call. */
@@ -41,7 +42,7 @@ export interface Context {
    * Says, before anything is asked of KV, that this run may last: other local commands then use its engine
    * instead of waiting for its end.
    */
-  lingers(): void;
+  shareEngine(): void;
   /** Exchanges with Cloudflare's API beside KV. */
   api(): Promise<CloudflareApi>;
   /** Questions to the operator, or null where there is no terminal to ask on. */
@@ -62,25 +63,13 @@ export interface OwnedContext extends Context {
   close(): Promise<void>;
 }
 
-/** What a run is made of; tests put their own clock and fetch here. */
-export interface Surroundings {
-  io: Io;
-  signal: AbortSignal;
-  now: () => number;
-  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
-  random: () => number;
-  /** Aborted after so many milliseconds. */
-  deadline: (ms: number) => AbortSignal;
-  fetch: Fetch;
-}
-
 /** @throws {GoblinError} exit 2 for an output format that is none. */
 export function createContext(
-  around: Surroundings,
+  runtime: Runtime,
   options: GlobalOptions,
   from?: Connected,
 ): OwnedContext {
-  const { io, signal, now } = around;
+  const { io, signal, now } = runtime;
   const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
   const colour = options.color;
   const began = now();
@@ -103,56 +92,56 @@ export function createContext(
 
   const api = once(async () => {
     if (from && (await sameAccount(await config(), await from.config()))) return from.api();
-    const { connect } = await import('./connect.ts');
-    const connection = await connect({ ...around, config: await config(), log, usage, share });
+    const { connect } = await import('./connect/connect.ts');
+    const connection = await connect({ ...runtime, config: await config(), log, usage, share });
     closers.push(connection.close);
     return connection.api;
   });
 
   const kv = once(async () => {
     if (io.stderr.isTTY) await announceTarget();
-    const { openKv } = await import('./connect.ts');
+    const { openKv } = await import('./connect/connect.ts');
     return openKv(await api(), await config(), usage);
   });
 
   const prompt = once(async () => {
     if (!io.stderr.isTTY || !io.stdin.isTTY) return null;
-    const { createPrompt } = await import('./prompt.ts');
+    const { createPrompt } = await import('./io/prompt.ts');
     return createPrompt(io.terminal(), signal);
   });
 
   return {
     io,
     now,
-    sleep: around.sleep,
-    random: around.random,
+    sleep: runtime.sleep,
+    random: runtime.random,
     signal,
     format,
     output: createOutput(io, { format, colour, now }),
     log,
     usage,
-    fetch: around.fetch,
+    fetch: runtime.fetch,
     config,
     kv,
     announceTarget,
-    lingers: () => {
+    shareEngine: () => {
       share = true;
     },
     api,
     prompt,
     inEnvironment(name) {
-      const other = createContext(around, { ...options, env: name }, { config, api, usage });
+      const other = createContext(runtime, { ...options, env: name }, { config, api, usage });
       closers.push(other.close);
       return other;
     },
     within(ms, changed) {
-      const ending = AbortSignal.any([signal, around.deadline(ms)]);
-      const other = createContext({ ...around, signal: ending }, { ...options, ...changed });
+      const ending = AbortSignal.any([signal, runtime.deadline(ms)]);
+      const other = createContext({ ...runtime, signal: ending }, { ...options, ...changed });
       closers.push(other.close);
       return other;
     },
     async edit(path) {
-      const { openEditor } = await import('./editor.ts');
+      const { openEditor } = await import('./io/editor.ts');
       await openEditor(path, io);
     },
     async close() {

@@ -1,10 +1,10 @@
 /** From a command line to an exit code; the only place that catches everything. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Surroundings } from './context.ts';
-import { EXIT, GoblinError, interrupted, usageError } from './errors.ts';
-import { type Io, processIo } from './io.ts';
+import type { Runtime } from './connect/runtime.ts';
+import { EXIT, GoblinError, interrupted, usageError } from './contract/errors.ts';
+import { VERSION } from './contract/version.ts';
+import { type Io, processIo } from './io/streams.ts';
 import { KeyError } from './shards/key.ts';
-import { VERSION } from './version.ts';
 
 /** Answered before anything else is loaded: scripts ask it often. */
 const VERSION_WORDS: ReadonlySet<string> = new Set(['--version', '-V']);
@@ -21,7 +21,7 @@ export function start(): Promise<number> {
     sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => {}),
     random: Math.random,
     deadline: AbortSignal.timeout,
-    fetch: async (url, init) => (await import('./http.ts')).httpFetch(url, init),
+    fetch: async (url, init) => (await import('./api/http.ts')).httpFetch(url, init),
   });
 }
 
@@ -43,8 +43,8 @@ function stopSignal(io: Io): AbortSignal {
 }
 
 /** Runs one command line (without node and script). @returns the exit code */
-export async function main(argv: readonly string[], around: Surroundings): Promise<number> {
-  const { io } = around;
+export async function main(argv: readonly string[], runtime: Runtime): Promise<number> {
+  const { io } = runtime;
   if (argv.length === 1 && VERSION_WORDS.has(argv[0] ?? '')) {
     await io.stdout.write(`${VERSION}\n`);
     return EXIT.done;
@@ -59,7 +59,7 @@ export async function main(argv: readonly string[], around: Surroundings): Promi
       err: (text) => void io.stderr.write(text),
       colour: hasColour(argv, io),
       async run(work, options, global) {
-        const context = createContext(around, global);
+        const context = createContext(runtime, global);
         try {
           await work(context, options);
         } finally {
@@ -96,7 +96,7 @@ async function report(error: GoblinError, argv: readonly string[], io: Io): Prom
 async function stackOf(error: GoblinError, argv: readonly string[]): Promise<string | undefined> {
   if (error.code !== 'unexpected' || !argv.some((word) => VERBOSE_WORDS.has(word)))
     return undefined;
-  const { sourceStack } = await import('./stack.ts');
+  const { sourceStack } = await import('./contract/stack.ts');
   return sourceStack(error.cause);
 }
 

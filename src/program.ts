@@ -2,10 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import { fill, type Noun, type Run, type Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
-import { type GoblinError, usageError } from './errors.ts';
+import { type GoblinError, usageError } from './contract/errors.ts';
+import { VERSION } from './contract/version.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
 import { helpLayout } from './help.ts';
-import { VERSION } from './version.ts';
 
 /** How the tree reaches the outside: where its help goes, and who runs a command. */
 export interface Outside {

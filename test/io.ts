@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Io, OutputFile, Sink } from '../src/io.ts';
+import type { Io, OutputFile, Sink } from '../src/io/streams.ts';
 
 export interface FakeSink extends Sink {
   /** All that was written so far, as UTF-8 text. */

@@ -55,7 +55,7 @@ export const nouns: readonly Noun[] = [
   {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
-    load: async () => ({ '': async () => (await import('./shards.ts')).declare }),
+    load: async () => ({ '': async () => (await import('./shards/shards.ts')).declare }),
   },
   {
     name: 'doctor',
@@ -70,7 +70,7 @@ export const nouns: readonly Noun[] = [
   {
     name: 'dev',
     summary: 'run the edge Worker and the API on this machine',
-    load: async () => ({ '': async () => (await import('./dev.ts')).declare }),
+    load: async () => ({ '': async () => (await import('./dev/dev.ts')).declare }),
   },
   {
     name: 'completion',

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { usageError } from '../errors.ts';
+import { usageError } from '../contract/errors.ts';
 import { type Machine, variable } from './machine.ts';
 import type { Setting } from './setting.ts';
 

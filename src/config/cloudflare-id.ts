@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { usageError } from '../contract/errors.ts';
 import type { Setting } from './setting.ts';
 
 /**

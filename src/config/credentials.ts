@@ -1,4 +1,4 @@
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 import { type Machine, variable } from './machine.ts';
 import { Secret } from './secret.ts';
 import type { Setting } from './setting.ts';

@@ -1,4 +1,4 @@
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 import { apiBase } from './api-base.ts';
 import type { Config } from './config.ts';
 import { type Credentials, credentialsFromEnvironment } from './credentials.ts';

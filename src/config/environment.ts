@@ -1,5 +1,5 @@
-import { usageError } from '../errors.ts';
-import { suggest } from '../nearest.ts';
+import { usageError } from '../contract/errors.ts';
+import { suggest } from '../text/nearest.ts';
 import { field, type Section, table, text } from './fields.ts';
 import { type Machine, variable } from './machine.ts';
 import type { Setting } from './setting.ts';

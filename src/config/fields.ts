@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { usageError } from '../contract/errors.ts';
 import type { Table } from './parse-file.ts';
 
 /** A table of a configuration file and how errors name it: `worker/wrangler.toml [env.staging]`. */

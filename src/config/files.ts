@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 
 /** What the configuration reads from a disk; tests hand in a map of paths. */
 export interface Files {

@@ -4,7 +4,7 @@
  * folder wins, so a Worker's own file is never passed over for another one above it.
  */
 import { dirname, join, relative, resolve } from 'node:path';
-import { usageError } from '../errors.ts';
+import { usageError } from '../contract/errors.ts';
 import { text } from './fields.ts';
 import type { Files } from './files.ts';
 import { parseFile } from './parse-file.ts';

@@ -1,4 +1,4 @@
-import { homeFolder } from '../home.ts';
+import { homeFolder } from '../io/home.ts';
 import { diskFiles, type Files } from './files.ts';
 import { type Run, runProgram } from './run.ts';
 

@@ -1,5 +1,5 @@
-import { type GoblinError, usageError } from '../errors.ts';
-import { suggest } from '../nearest.ts';
+import { type GoblinError, usageError } from '../contract/errors.ts';
+import { suggest } from '../text/nearest.ts';
 import { checkedId } from './cloudflare-id.ts';
 import type { KvBinding, WranglerFile } from './wrangler-file.ts';
 

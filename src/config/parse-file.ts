@@ -1,5 +1,5 @@
 import type { ParseError } from 'jsonc-parser';
-import { usageError } from '../errors.ts';
+import { usageError } from '../contract/errors.ts';
 
 export type Table = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
-import { GoblinError, usageError } from '../errors.ts';
-import { suggest } from '../nearest.ts';
+import { GoblinError, usageError } from '../contract/errors.ts';
+import { suggest } from '../text/nearest.ts';
 import { apiBase } from './api-base.ts';
 import { checkedId } from './cloudflare-id.ts';
 import {

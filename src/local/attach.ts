@@ -3,7 +3,7 @@
  * engine of its own, once no other process has the state. A command that was killed blocks nobody: its lock
  * ends with it, and so does its workerd.
  */
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 import { claimState, type Wait } from './claim.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import type { Lock } from './lock.ts';

@@ -1,6 +1,6 @@
 /** The way to a state: through the engine that serves it, or alone with it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { interrupted } from '../errors.ts';
+import { interrupted } from '../contract/errors.ts';
 import { stateError } from './faults.ts';
 import { type Lock, lockHolder, takeLock } from './lock.ts';
 import { type EngineRecord, lockFile } from './record.ts';

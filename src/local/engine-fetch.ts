@@ -3,8 +3,8 @@
  * network nor Cloudflare has a part in it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GoblinError } from '../errors.ts';
-import type { Fetch, HttpResponse } from '../http.ts';
+import type { Fetch, HttpResponse } from '../api/http.ts';
+import { GoblinError } from '../contract/errors.ts';
 import type { LocalApi } from './attach.ts';
 import { engineError } from './faults.ts';
 import { isAlive } from './process.ts';

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { WorkerOptions } from 'miniflare';
-import type { GoblinError } from '../errors.ts';
+import type { GoblinError } from '../contract/errors.ts';
 import { databaseOptions } from './api-databases.ts';
 import type { Database } from './databases.ts';
 import { type Edge, edgeWorkers, FRONT } from './edge.ts';

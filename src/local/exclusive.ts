@@ -1,7 +1,7 @@
 /** An engine that has its state to itself, for as long as it runs. */
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { stateError } from './faults.ts';
 import type { Lock } from './lock.ts';

@@ -1,6 +1,6 @@
 /** What fails on this machine, told by what Node and workerd say of it, and what to do about it. */
-import { GoblinError } from '../errors.ts';
-import { MINIFLARE_VERSION } from '../version.ts';
+import { GoblinError } from '../contract/errors.ts';
+import { MINIFLARE_VERSION } from '../contract/version.ts';
 
 interface Fault {
   says: RegExp;

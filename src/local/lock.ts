@@ -18,7 +18,7 @@ import {
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 import { isAlive } from './process.ts';
 
 export interface Lock {

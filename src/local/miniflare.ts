@@ -5,8 +5,8 @@
 import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Miniflare, MiniflareOptions } from 'miniflare';
-import { GoblinError } from '../errors.ts';
-import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../version.ts';
+import { GoblinError } from '../contract/errors.ts';
+import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../contract/version.ts';
 import { engineError } from './faults.ts';
 import { type RuntimeLog, runtimeLog } from './runtime-log.ts';
 import { watchWorkerd } from './watchdog.ts';

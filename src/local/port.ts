@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 
 /**
  * Makes sure that nothing listens on a port (0 is any, and always free), for workerd says no more than that

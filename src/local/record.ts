@@ -4,7 +4,7 @@
  */
 import { readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeWhole } from '../write-whole.ts';
+import { writeWhole } from '../io/write-whole.ts';
 import type { Engine } from './engine.ts';
 
 export interface EngineRecord {

@@ -8,8 +8,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { GoblinError } from '../errors.ts';
-import { writeWhole } from '../write-whole.ts';
+import { GoblinError } from '../contract/errors.ts';
+import { writeWhole } from '../io/write-whole.ts';
 import type { Namespace, NamespaceReply, NamespaceRequest } from './namespaces.ts';
 import { engineFolder } from './record.ts';
 

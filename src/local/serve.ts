@@ -1,4 +1,4 @@
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 import { claimState, type Wait } from './claim.ts';
 import { SPARE_DATABASES } from './database-registry.ts';
 import type { Engine, EngineOptions } from './engine.ts';

@@ -1,7 +1,7 @@
 /** Tells an engine that is paused from one that takes its time. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GoblinError } from '../errors.ts';
-import type { Fetch } from '../http.ts';
+import type { Fetch } from '../api/http.ts';
+import { GoblinError } from '../contract/errors.ts';
 import type { LocalApi } from './attach.ts';
 
 export interface Patience {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GoblinError } from '../errors.ts';
+import { GoblinError } from '../contract/errors.ts';
 
 /** The Workers that the build puts beside the CLI. */
 export type WorkerName = 'api' | 'edge' | 'front' | 'upstream';

@@ -1,4 +1,4 @@
-import type { GoblinError } from '../errors.ts';
+import type { GoblinError } from '../contract/errors.ts';
 import type { Colours } from './colour.ts';
 import { jsonText, visible } from './text.ts';
 

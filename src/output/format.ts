@@ -1,5 +1,5 @@
-import { usageError } from '../errors.ts';
-import { suggest } from '../nearest.ts';
+import { usageError } from '../contract/errors.ts';
+import { suggest } from '../text/nearest.ts';
 import type { Renderer } from './renderer.ts';
 
 /** Every output format by its word on the command line; each is loaded when it is used. */

@@ -1,5 +1,5 @@
 /** What goblin says beside its data: notes, warnings and progress, all on stderr. */
-import type { Io } from '../io.ts';
+import type { Io } from '../io/streams.ts';
 import { coloursFor } from './colour.ts';
 import { progressText } from './progress.ts';
 import { truncate, visible } from './text.ts';

@@ -1,4 +1,4 @@
-import type { Io } from '../io.ts';
+import type { Io } from '../io/streams.ts';
 import type { Column, Row } from '../shards/shard.ts';
 import { batched } from './batches.ts';
 import { coloursFor } from './colour.ts';

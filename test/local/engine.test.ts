@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../../src/contract/version.ts';
 import { startEngine } from '../../src/local/engine.ts';
 import { checkVersion } from '../../src/local/miniflare.ts';
-import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../../src/version.ts';
 
 let folder: string;
 beforeAll(async () => {

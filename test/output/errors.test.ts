@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GoblinError } from '../../src/errors.ts';
+import { GoblinError } from '../../src/contract/errors.ts';
 import { coloursFor } from '../../src/output/colour.ts';
 import { errorJson, errorText } from '../../src/output/errors.ts';
 import { fakeIo } from '../io.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GoblinError } from '../../src/errors.ts';
+import type { GoblinError } from '../../src/contract/errors.ts';
 import { FORMATS, parseFormat } from '../../src/output/format.ts';
 import { createOutput } from '../../src/output/output.ts';
 import { fakeIo } from '../io.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeValue } from '../../src/kv/records.ts';
 import { byteLength } from '../../src/shards/key.ts';
 import { shards } from '../../src/shards/list.ts';
 import { asMetadata, clip } from '../../src/shards/summary.ts';
 import { toMilliseconds } from '../../src/shards/time.ts';
-import { decodeValue } from '../../src/stores/records.ts';
 
 const MS = 1767222000000;
 const ISO = '2025-12-31T23:00:00.000Z';

@@ -1,6 +1,6 @@
 /** One path asked of the edge, as any client would. */
 import type { Context } from '../../context.ts';
-import { interrupted } from '../../errors.ts';
+import { interrupted } from '../../contract/errors.ts';
 
 /** Milliseconds until an answer must be whole. */
 const PATIENCE_MS = 15_000;

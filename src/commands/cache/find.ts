@@ -1,9 +1,10 @@
 /** What a purge would take, from the list alone. */
+
+import { listShard } from '../../kv/listed.ts';
+import type { KvStore } from '../../kv/namespace.ts';
+import type { PlannedKey } from '../../plan/plan.ts';
 import { CACHE_PREFIX, type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
 import { byteLength, MAX_KEY_BYTES } from '../../shards/key.ts';
-import type { KvStore } from '../../stores/kv.ts';
-import { listShard } from '../../stores/listed.ts';
-import type { PlannedKey } from '../plan.ts';
 
 /** All responses whose path, with its query string, begins with `start`. */
 export async function cachedBelow(kv: KvStore, start: string, now: number): Promise<PlannedKey[]> {

@@ -1,9 +1,9 @@
+import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
+import { readShard } from '../../kv/records.ts';
 import { cache } from '../../shards/cache.ts';
 import type { Row } from '../../shards/shard.ts';
-import { readShard } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
-import { type Orders, sorted, sortOption } from '../sort.ts';
 
 interface Options {
   sort?: string;

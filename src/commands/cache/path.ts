@@ -1,4 +1,4 @@
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import { CACHE_PREFIX, type CacheId, cacheKey } from '../../shards/cache.ts';
 
 /** The part of a URL that a cached response is kept under: `/models`, `/models?limit=10`. */

@@ -1,9 +1,9 @@
+import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
+import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../../plan/plan.ts';
 import { cache, cachePath } from '../../shards/cache.ts';
 import type { Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
-import { namedWords, requireOneWay } from '../named.ts';
-import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../plan.ts';
 import { cachedAt, cachedBelow } from './find.ts';
 import { parsePath } from './path.ts';
 import { parseOrigin, warm } from './warm.ts';

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { readKeys } from '../../kv/records.ts';
 import { type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
-import { readKeys } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
 import { parsePath } from './path.ts';
 

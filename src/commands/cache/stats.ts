@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
-import { parseInstant } from '../../durations.ts';
+import type { KvStore } from '../../kv/namespace.ts';
+import { eventRange, type Span } from '../../kv/ranges/ranges.ts';
+import { readKeys, readShard } from '../../kv/records.ts';
 import { analytics } from '../../shards/analytics.ts';
 import { cache } from '../../shards/cache.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import type { KvStore } from '../../stores/kv.ts';
-import { eventRange, type Span } from '../../stores/ranges.ts';
-import { readKeys, readShard } from '../../stores/records.ts';
+import { parseInstant } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 
 interface Options {

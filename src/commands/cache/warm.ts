@@ -1,6 +1,6 @@
 /** After a purge: asks the edge for each path, so that no user is the one who waits. */
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
 import { type Answer, askForKeeps, type Purged } from './ask-edge.ts';
 
 /** Requests under way at once. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
-import { cacheFolder } from '../../home.ts';
+import { cacheFolder } from '../../io/home.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { Slot } from './words.ts';

@@ -1,10 +1,10 @@
+import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
+import { listShard } from '../../kv/listed.ts';
+import { type NamedRecords, readNamed, type ShardRecord } from '../../kv/records.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { conversation } from '../../shards/conversation.ts';
-import { listShard } from '../../stores/listed.ts';
-import { type NamedRecords, readNamed, type ShardRecord } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
-import { namedWords, requireOneWay } from '../named.ts';
-import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
 
 interface Flags extends PlanFlags {
   all?: true;

@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { decodeValue } from '../../kv/records.ts';
 import { conversation, conversationKey } from '../../shards/conversation.ts';
 import type { Column } from '../../shards/shard.ts';
-import { decodeValue } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
 import { isHidden } from './privacy.ts';
 

@@ -1,8 +1,9 @@
 /** Checks of the way to the namespace: token, account, clock, permissions. */
+
+import type { CloudflareApi } from '../../api/client.ts';
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import { duration, timestamp } from '../../output/time.ts';
-import type { CloudflareApi } from '../../stores/cloudflare.ts';
 import { type Check, type Finding, failed, ok, skipped, warning } from './check.ts';
 
 const DAY = 86_400_000;

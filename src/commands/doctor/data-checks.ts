@@ -1,12 +1,12 @@
 /** Checks of what is stored: a sample of every shard, for a doctor looks and does not count. */
 import type { Context } from '../../context.ts';
+import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import { isAlive, readKeys } from '../../kv/records.ts';
 import { relative } from '../../output/time.ts';
 import { isFlagValue } from '../../shards/flag-value.ts';
 import { FLAGS_KEY, flags } from '../../shards/flags.ts';
 import { maskKey } from '../../shards/handle.ts';
 import { identify, shards } from '../../shards/list.ts';
-import type { KvKey, KvStore } from '../../stores/kv.ts';
-import { isAlive, readKeys } from '../../stores/records.ts';
 import { type Check, type Finding, ok, warning } from './check.ts';
 
 /** Keys looked at of each shard: as many as one bulk read takes. */

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import type { Column, Row } from '../../shards/shard.ts';
 import { parseOrigin } from '../cache/warm.ts';
 import { type Declare, describe } from '../command.ts';

@@ -1,6 +1,6 @@
 /** What an edge says of itself: one request to `/_goblin/health`, where its address and secret are known. */
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import { fieldsOf } from '../../shards/summary.ts';
 import { parseOrigin } from '../cache/warm.ts';
 import {

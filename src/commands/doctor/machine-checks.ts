@@ -1,7 +1,7 @@
 /** Checks of this machine and of the wrangler file: no request is made. */
 import type { WranglerFile } from '../../config/wrangler-file.ts';
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import { EDGE_BINDING } from '../../local/edge.ts';
 import { type Check, type Finding, failed, ok, warning } from './check.ts';
 

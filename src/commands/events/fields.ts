@@ -1,8 +1,8 @@
 /** `--fields`: the columns that are wanted, in that order. */
 import type { Command } from 'commander';
-import { usageError } from '../../errors.ts';
-import { suggest } from '../../nearest.ts';
+import { usageError } from '../../contract/errors.ts';
 import type { Column } from '../../shards/shard.ts';
+import { suggest } from '../../text/nearest.ts';
 
 export function addFieldsOption(command: Command, columns: readonly Column[]): Command {
   const names = columns.map(({ name }) => name);

@@ -1,10 +1,10 @@
 /** Which events an operator wants to see, beside when they happened. */
 import type { Command } from 'commander';
-import { usageError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
+import { addressTest, parseAddress } from '../../arguments/address.ts';
+import { usageError } from '../../contract/errors.ts';
 import type { EventId } from '../../shards/event-key.ts';
 import type { Row } from '../../shards/shard.ts';
-import { addressTest, parseAddress } from '../address.ts';
+import { nearest } from '../../text/nearest.ts';
 import type { EventKind } from './kinds.ts';
 
 export interface Filters {

@@ -3,8 +3,14 @@
  * clock is not the edge's: so each look goes back over the last minutes and leaves out what it has seen.
  */
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
-import { type EventSource, inOrder, read, type StoredEvent, wanted } from '../../stores/events.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import {
+  type EventSource,
+  inOrder,
+  read,
+  type StoredEvent,
+  wanted,
+} from '../../kv/ranges/events.ts';
 import type { Query } from './query.ts';
 import { AHEAD_MS } from './window.ts';
 

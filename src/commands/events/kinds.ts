@@ -1,9 +1,10 @@
 /** The nouns whose records are events: one shard each, and both together. */
+
+import type { EventShard } from '../../kv/ranges/events.ts';
 import type { Format } from '../../output/format.ts';
 import { ANALYTICS_EVENT_TYPES, analytics } from '../../shards/analytics.ts';
 import { SECURITY_EVENT_TYPES, security } from '../../shards/security.ts';
 import type { Column } from '../../shards/shard.ts';
-import type { EventShard } from '../../stores/events.ts';
 
 export interface EventKind {
   /** The word on the command line. */

@@ -1,6 +1,6 @@
+import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseCount } from '../parse.ts';
 import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { columnsIn, type EventKind } from './kinds.ts';

@@ -1,7 +1,6 @@
 /** From what was typed to the events it means. */
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
-import type { Column, Row } from '../../shards/shard.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import {
   allEvents,
   type EventSource,
@@ -10,7 +9,8 @@ import {
   eventsIn,
   newestEventsIn,
   type StoredEvent,
-} from '../../stores/events.ts';
+} from '../../kv/ranges/events.ts';
+import type { Column, Row } from '../../shards/shard.ts';
 import { doubtfulType, type Filters, idTest, rowTest } from './filters.ts';
 import type { EventKind } from './kinds.ts';
 import { spanOf, type WindowFlags } from './window.ts';

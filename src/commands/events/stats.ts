@@ -1,10 +1,10 @@
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import { eventKeysIn } from '../../kv/ranges/events.ts';
+import type { Span } from '../../kv/ranges/ranges.ts';
 import { timestamp } from '../../output/time.ts';
 import type { Column } from '../../shards/shard.ts';
-import { eventKeysIn } from '../../stores/events.ts';
-import type { Span } from '../../stores/ranges.ts';
+import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bar } from './bar.ts';
 import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';

@@ -1,11 +1,11 @@
+import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { eventKeysIn, type StoredEvent } from '../../kv/ranges/events.ts';
 import { duration, timestamp } from '../../output/time.ts';
 import type { Row } from '../../shards/shard.ts';
-import { eventKeysIn, type StoredEvent } from '../../stores/events.ts';
+import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseCount } from '../parse.ts';
 import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { follow, OVERLAP_MS } from './follow.ts';
@@ -59,7 +59,7 @@ export function tailVerb(kind: EventKind): Declare {
  */
 export async function tail(context: Context, kind: EventKind, options: Options): Promise<void> {
   const began = context.now();
-  if (isFollowed(context, options)) context.lingers();
+  if (isFollowed(context, options)) context.shareEngine();
   const query = await openQuery(context, kind, options);
   const most = options.max ?? Number.POSITIVE_INFINITY;
   let shown = 0;

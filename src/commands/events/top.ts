@@ -1,11 +1,11 @@
+import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
-import { suggest } from '../../nearest.ts';
+import { usageError } from '../../contract/errors.ts';
+import { eventKeysIn } from '../../kv/ranges/events.ts';
 import type { EventId } from '../../shards/event-key.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import { eventKeysIn } from '../../stores/events.ts';
+import { suggest } from '../../text/nearest.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseCount } from '../parse.ts';
 import { bar } from './bar.ts';
 import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';
 import type { EventKind } from './kinds.ts';

@@ -1,8 +1,8 @@
 /** `--since` and `--until`: times that are told once the clock of the run is known. */
 import type { Command } from 'commander';
-import { parseInstant } from '../../durations.ts';
-import { usageError } from '../../errors.ts';
-import type { Span } from '../../stores/ranges.ts';
+import { usageError } from '../../contract/errors.ts';
+import type { Span } from '../../kv/ranges/ranges.ts';
+import { parseInstant } from '../../text/durations.ts';
 
 /** Milliseconds since 1970 of a time as it was typed, seen from `now`. */
 export type When = (now: number) => number;

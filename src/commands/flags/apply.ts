@@ -1,11 +1,11 @@
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
-import type { BulkReport } from '../../stores/bulk.ts';
-import { readBasis } from '../../stores/flag-edit.ts';
-import { flagsWrite } from '../../stores/flags.ts';
-import type { KvStore } from '../../stores/kv.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { readBasis } from '../../flags/edit.ts';
+import { flagsWrite } from '../../flags/kv-store.ts';
+import type { BulkReport } from '../../kv/bulk.ts';
+import type { KvStore } from '../../kv/namespace.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { type Declare, describe } from '../command.ts';
-import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
 import { changeColumns } from './changes.ts';
 import {
   addProposalOptions,

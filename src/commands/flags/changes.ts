@@ -1,6 +1,7 @@
 /** What differs between two sets of flags, as rows. */
+
+import { changedFlags, type Setting, type Settings } from '../../flags/settings.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import { changedFlags, type Setting, type Settings } from '../../stores/flag-settings.ts';
 import { hideEmpty } from './rows.ts';
 
 const TIMER_COLUMNS = ['from_until', 'from_then', 'to_until', 'to_then'];

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
-import { resolved, type Settings } from '../../stores/flag-settings.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import { resolved, type Settings } from '../../flags/settings.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns, changeRows } from './changes.ts';
 import { parseFlagsFile } from './file.ts';

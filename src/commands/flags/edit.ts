@@ -1,9 +1,8 @@
 /** How flags are changed by name: read, change, write, read back, and every step told on stderr. */
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
-import { relative } from '../../output/time.ts';
-import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
-import { readBasis } from '../../stores/flag-edit.ts';
+import { readBasis } from '../../flags/edit.ts';
+import { flagsWrite, type StoredFlags } from '../../flags/kv-store.ts';
 import {
   changedFlags,
   defaultOf,
@@ -11,8 +10,9 @@ import {
   type Setting,
   type Settings,
   withSetting,
-} from '../../stores/flag-settings.ts';
-import { flagsWrite, type StoredFlags } from '../../stores/flags.ts';
+} from '../../flags/settings.ts';
+import { relative } from '../../output/time.ts';
+import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
 import { checkNewName, requireKnown } from './names.ts';
 import { settingText } from './rows.ts';
 import { refuseBroken } from './stored.ts';

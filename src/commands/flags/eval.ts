@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { evaluate } from './evaluation.ts';

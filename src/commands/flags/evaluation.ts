@@ -1,6 +1,7 @@
 /** A flag as the edge evaluates it, with the reason in OpenFeature's words where it has one. */
+
+import { resolved, type Setting, valueAt } from '../../flags/settings.ts';
 import { type FlagValue, isFlagValue, isOn, rolloutPosition } from '../../shards/flag-value.ts';
-import { resolved, type Setting, valueAt } from '../../stores/flag-settings.ts';
 import { problemOf } from './rows.ts';
 
 export type Reason = 'STATIC' | 'SPLIT' | 'TIMER' | 'DEFAULT' | 'INVALID';

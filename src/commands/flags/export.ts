@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import { resolved } from '../../flags/settings.ts';
 import { jsonText } from '../../output/text.ts';
 import { isFlagValue } from '../../shards/flag-value.ts';
-import { resolved } from '../../stores/flag-settings.ts';
 import { type Declare, describe } from '../command.ts';
 import { fileOf } from './file.ts';
 import { look, refuseBroken } from './stored.ts';

@@ -1,8 +1,8 @@
 /** The text of a flags file: `-` for stdin, or a path. */
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { GoblinError, usageError } from '../../errors.ts';
-import type { Io } from '../../io.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import type { Io } from '../../io/streams.ts';
 
 /** Far more than flags need. */
 const MAX_BYTES = 4 * 1024 * 1024;

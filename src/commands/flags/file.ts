@@ -2,13 +2,13 @@
  * The flags file: `{ "fingerprint": …, "flags": { name: value | { value, until, then } } }`. The fingerprint
  * says which stored flags it was made from; a file without one is for any.
  */
-import { usageError } from '../../errors.ts';
-import { suggest } from '../../nearest.ts';
+import { usageError } from '../../contract/errors.ts';
+import type { StoredFlags } from '../../flags/kv-store.ts';
+import { resolved, type Setting, type Settings } from '../../flags/settings.ts';
 import { timestamp } from '../../output/time.ts';
 import { type FlagTimer, isFlagValue } from '../../shards/flag-value.ts';
 import { clip, fieldsOf } from '../../shards/summary.ts';
-import { resolved, type Setting, type Settings } from '../../stores/flag-settings.ts';
-import type { StoredFlags } from '../../stores/flags.ts';
+import { suggest } from '../../text/nearest.ts';
 import { valueText } from './value.ts';
 
 export interface FlagsFile {

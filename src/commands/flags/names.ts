@@ -1,9 +1,9 @@
 /** Which flags there are, and what a new one may be called. */
-import { GoblinError, usageError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import type { Settings } from '../../flags/settings.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
 import { clip } from '../../shards/summary.ts';
-import type { Settings } from '../../stores/flag-settings.ts';
+import { nearest } from '../../text/nearest.ts';
 
 const NEW_NAME = /^[a-z][a-z0-9_.-]{0,63}$/;
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns } from './changes.ts';
 import { addProposalOptions, movedOn, type ProposalOptions, propose } from './proposal.ts';

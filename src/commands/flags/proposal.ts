@@ -1,17 +1,17 @@
 /** What applying a flags file would change: shared by `plan`, which shows it, and `apply`. */
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
-import { FLAGS_KEY } from '../../shards/flags.ts';
-import type { Row } from '../../shards/shard.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import type { StoredFlags } from '../../flags/kv-store.ts';
 import {
   defaultOf,
   resolved,
   type Settings,
   unsetSetting,
   withSetting,
-} from '../../stores/flag-settings.ts';
-import type { StoredFlags } from '../../stores/flags.ts';
+} from '../../flags/settings.ts';
+import { FLAGS_KEY } from '../../shards/flags.ts';
+import type { Row } from '../../shards/shard.ts';
 import { changeRows } from './changes.ts';
 import { type FlagsFile, parseFlagsFile } from './file.ts';
 import { fileText } from './file-text.ts';

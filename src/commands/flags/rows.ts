@@ -1,16 +1,10 @@
 /** Flags as rows, and what there is to say about how they are stored. */
 import type { Context } from '../../context.ts';
+import type { StoredFlags } from '../../flags/kv-store.ts';
+import { defaultOf, resolved, type Setting, type Settings, valueAt } from '../../flags/settings.ts';
 import { duration, relative } from '../../output/time.ts';
 import { isFlagValue } from '../../shards/flag-value.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import {
-  defaultOf,
-  resolved,
-  type Setting,
-  type Settings,
-  valueAt,
-} from '../../stores/flag-settings.ts';
-import type { StoredFlags } from '../../stores/flags.ts';
 import { valueText } from './value.ts';
 
 /**

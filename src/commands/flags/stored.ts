@@ -1,7 +1,7 @@
 /** The stored flags, as commands begin with them. */
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
-import { readFlags, type StoredFlags } from '../../stores/flags.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { readFlags, type StoredFlags } from '../../flags/kv-store.ts';
 import { MEND, warnAbout } from './rows.ts';
 
 /** Reads the flags for a command that shows them, and warns of what is wrong with them. */

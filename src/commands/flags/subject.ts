@@ -1,6 +1,6 @@
 /** For whom a flag is evaluated. */
 import { type Command, Option } from 'commander';
-import { parseIp } from '../parse.ts';
+import { parseIp } from '../../arguments/parse.ts';
 
 export interface SubjectFlags {
   user?: string;

@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import type { Settings } from '../../flags/settings.ts';
 import type { FlagValue } from '../../shards/flag-value.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import type { Settings } from '../../stores/flag-settings.ts';
 import { type Declare, describe } from '../command.ts';
 import { evaluate } from './evaluation.ts';
 import { requireKnown } from './names.ts';

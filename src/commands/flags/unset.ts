@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { unsetSetting, withSetting } from '../../stores/flag-settings.ts';
+import { unsetSetting, withSetting } from '../../flags/settings.ts';
 import { type Declare, describe } from '../command.ts';
 import { addEditOptions, type EditOptions, edit } from './edit.ts';
 import { requireKnown } from './names.ts';

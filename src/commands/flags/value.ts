@@ -1,9 +1,10 @@
 /** Flag values and `--for` as operators type them, and values as they are told. */
-import { parseDuration } from '../../durations.ts';
-import { type GoblinError, usageError } from '../../errors.ts';
-import { nearest } from '../../nearest.ts';
+
+import { type GoblinError, usageError } from '../../contract/errors.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
 import { clip } from '../../shards/summary.ts';
+import { parseDuration } from '../../text/durations.ts';
+import { nearest } from '../../text/nearest.ts';
 
 const FORMS = 'Write true, false, or 0 to 100 (percent of users).';
 

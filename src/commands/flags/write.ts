@@ -1,9 +1,9 @@
 /** Stores a change of flags, and tells what became of it. */
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
-import { type Change, type EditOutcome, SETTLE_MS, storeEdit } from '../../stores/flag-edit.ts';
-import { withBuiltIns } from '../../stores/flag-settings.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { type Change, type EditOutcome, SETTLE_MS, storeEdit } from '../../flags/edit.ts';
+import { withBuiltIns } from '../../flags/settings.ts';
 import { settingText } from './rows.ts';
 
 /** Flags that a message names one by one. */

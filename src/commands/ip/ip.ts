@@ -1,3 +1,4 @@
+import { parseCount, parseIp } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { machineRow } from '../../output/cell.ts';
 import { duration } from '../../output/time.ts';
@@ -6,9 +7,8 @@ import { type Declare, describe } from '../command.ts';
 import { columnsIn, EVENTS } from '../events/kinds.ts';
 import { rowOf } from '../events/query.ts';
 import { addWindowOptions, ago, spanOf, type WindowFlags } from '../events/window.ts';
-import { parseCount, parseIp } from '../parse.ts';
 import { bucketColumns } from '../ratelimit/rows.ts';
-import { type Dossier, gather } from './dossier.ts';
+import { gather, type Report } from './report.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 const WINDOW_MS = 86_400_000;
@@ -38,16 +38,16 @@ export const declare: Declare = (noun, run) => {
   );
 };
 
-/** Shows a dossier: one object for scripts; for people its head, the timeline and the neighbours. */
+/** Shows a report: one object for scripts; for people its head, the timeline and the neighbours. */
 export async function showAddress(context: Context, options: Options): Promise<void> {
   const { ip, count, since = ago(WINDOW_MS), ...rest } = options;
   const now = context.now();
   const span = spanOf({ ...rest, since }, now);
-  const dossier = await gather(await context.kv(), ip, span, now);
+  const report = await gather(await context.kv(), ip, span, now);
   const window = duration((now - span.from) / 1000).replaceAll(' ', '');
-  const verdict = judge(dossier, window, now);
-  if (context.format === 'table') await showToPeople(context, dossier, verdict, count);
-  else await context.output.one(OBJECT, objectOf(dossier, verdict));
+  const verdict = judge(report, window, now);
+  if (context.format === 'table') await showToPeople(context, report, verdict, count);
+  else await context.output.one(OBJECT, objectOf(report, verdict));
 }
 
 const NEIGHBOURS: readonly Column[] = [
@@ -70,7 +70,7 @@ const OBJECT: readonly Column[] = [
   ...['bucket', 'timeline', 'neighbours', 'next'].map((name) => ({ name, kind: 'json' }) as const),
 ];
 
-function objectOf({ ip, network, bucket, events, neighbours }: Dossier, verdict: Verdict) {
+function objectOf({ ip, network, bucket, events, neighbours }: Report, verdict: Verdict) {
   return {
     ip,
     network,
@@ -83,7 +83,7 @@ function objectOf({ ip, network, bucket, events, neighbours }: Dossier, verdict:
 
 async function showToPeople(
   { output, log }: Context,
-  { ip, network, events, neighbours }: Dossier,
+  { ip, network, events, neighbours }: Report,
   { blocked, verdict, next }: Verdict,
   count: number,
 ): Promise<void> {

@@ -1,7 +1,7 @@
-/** What an operator should make of a dossier, and do next. Pure. */
+/** What an operator should make of a report, and do next. Pure. */
 import { duration } from '../../output/time.ts';
 import { RATE_LIMIT } from '../../shards/ratelimit.ts';
-import type { Dossier } from './dossier.ts';
+import type { Report } from './report.ts';
 
 export interface Verdict {
   blocked: boolean;
@@ -14,25 +14,25 @@ export interface Verdict {
 /** Security events from which on an address that is not blocked looks worth a block. */
 const SUSPICIOUS = 10;
 
-export function judge(dossier: Dossier, window: string, now: number): Verdict {
-  const { bucket } = dossier;
+export function judge(report: Report, window: string, now: number): Verdict {
+  const { bucket } = report;
   const blocked = bucket?.blocked === true;
-  const security = countOf(dossier, 'security');
-  const known = bucket !== null || dossier.events.length > 0;
+  const security = countOf(report, 'security');
+  const known = bucket !== null || report.events.length > 0;
   const parts = known
-    ? [standing(dossier, now), ...whatHappened(dossier), ...around(dossier)]
+    ? [standing(report, now), ...whatHappened(report), ...around(report)]
     : [
         `nothing is known of it: no bucket is open, and there is no event in the last ${window}`,
-        ...around(dossier),
+        ...around(report),
       ];
   return {
     blocked,
     verdict: parts.join('; '),
-    next: [...nextSteps(dossier, { blocked, security, window })],
+    next: [...nextSteps(report, { blocked, security, window })],
   };
 }
 
-function standing({ bucket, events }: Dossier, now: number): string {
+function standing({ bucket, events }: Report, now: number): string {
   if (bucket === null) {
     const last = events.at(-1)?.id?.timestamp;
     const seen =
@@ -46,7 +46,7 @@ function standing({ bucket, events }: Dossier, now: number): string {
 }
 
 /** "12 security events (10 rate_limited, 2 session_invalid)". */
-function whatHappened({ events }: Dossier): string[] {
+function whatHappened({ events }: Report): string[] {
   return ['security', 'analytics'].flatMap((name) => {
     const types = new Map<string, number>();
     for (const { shard, row } of events) {
@@ -63,7 +63,7 @@ function whatHappened({ events }: Dossier): string[] {
   });
 }
 
-function around({ neighbours, network }: Dossier): string[] {
+function around({ neighbours, network }: Report): string[] {
   const others = neighbours.filter(({ security }) => security > 0).length;
   if (others === 0) return [];
   const subject = others === 1 ? '1 other address' : `${others} other addresses`;
@@ -71,17 +71,17 @@ function around({ neighbours, network }: Dossier): string[] {
 }
 
 function* nextSteps(
-  dossier: Dossier,
+  report: Report,
   { blocked, security, window }: { blocked: boolean; security: number; window: string },
 ): Generator<string> {
-  const { ip, network, neighbours } = dossier;
+  const { ip, network, neighbours } = report;
   if (blocked) yield `goblin ratelimit reset ${ip}`;
   if (!blocked && security >= SUSPICIOUS) yield `goblin ratelimit block ${ip} --for 1h`;
   if (security > 0) yield `goblin security list --ip ${ip} --since ${window}`;
   if (neighbours.length > 0) yield `goblin events top --ip ${network} --since ${window}`;
-  if (dossier.bucket || dossier.events.length > 0) yield `goblin events tail --ip ${ip}`;
+  if (report.bucket || report.events.length > 0) yield `goblin events tail --ip ${ip}`;
   else yield `goblin ip ${ip} --since 7d`;
 }
 
-const countOf = ({ events }: Dossier, name: string): number =>
+const countOf = ({ events }: Report, name: string): number =>
   events.filter(({ shard }) => shard.name === name).length;

@@ -1,11 +1,17 @@
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import { addReport, asStop, type BulkReport, emptyReport, slices } from '../../kv/bulk.ts';
+import type { BulkOptions, KvKey, KvStore, KvWrite } from '../../kv/namespace.ts';
+import { READ_KEYS } from '../../kv/read-many.ts';
+import {
+  addPlanOptions,
+  carryOut,
+  type Plan,
+  type PlanCost,
+  type PlanFlags,
+} from '../../plan/plan.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import { addReport, asStop, type BulkReport, emptyReport, slices } from '../../stores/bulk.ts';
-import type { BulkOptions, KvKey, KvStore, KvWrite } from '../../stores/kv.ts';
-import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
-import { addPlanOptions, carryOut, type Plan, type PlanCost, type PlanFlags } from '../plan.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
 import { isTooShort, SAFE_LIFE } from './life.ts';
 

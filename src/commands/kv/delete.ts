@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { maskKey } from '../../shards/handle.ts';
 import { type Declare, describe } from '../command.ts';
-import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
 import { manyKeys } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
 

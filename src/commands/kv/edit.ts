@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import type { KvStore, KvValue } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
-import type { KvStore, KvValue } from '../../stores/kv.ts';
 import { type Declare, describe } from '../command.ts';
 import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
@@ -56,7 +56,7 @@ export async function edit(
   { key, verify = true, ...flags }: Options,
 ): Promise<void> {
   const said = saidLife(flags, context.now());
-  context.lingers();
+  context.shareEngine();
   const kv = await context.kv();
   const name = await oneKey(context, kv, key);
   const before = await editable(kv, name);

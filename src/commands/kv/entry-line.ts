@@ -3,12 +3,12 @@
  * of such lines what `wrangler kv bulk put` takes.
  */
 import { isUtf8 } from 'node:buffer';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import type { KvWrite } from '../../kv/namespace.ts';
 import { jsonText } from '../../output/text.ts';
 import { byteLength, checkKey, KeyError } from '../../shards/key.ts';
 import type { Row } from '../../shards/shard.ts';
 import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
-import type { KvWrite } from '../../stores/kv.ts';
 import { LEAST_LIFE } from './life.ts';
 import { MAX_VALUE_BYTES } from './value-argument.ts';
 

@@ -1,7 +1,7 @@
 /** Where an export begins and what it leaves for the next run, with and without a resume file. */
 import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import type { KvStore } from '../../stores/kv.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import {
   type Agreement,
   agree,

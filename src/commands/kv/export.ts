@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
-import { GoblinError, interrupted, usageError } from '../../errors.ts';
+import { GoblinError, interrupted, usageError } from '../../contract/errors.ts';
+import { slices } from '../../kv/bulk.ts';
+import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import { READ_KEYS } from '../../kv/read-many.ts';
 import { identify, shards } from '../../shards/list.ts';
-import { slices } from '../../stores/bulk.ts';
-import type { KvKey, KvStore } from '../../stores/kv.ts';
-import { READ_KEYS } from '../../stores/read-many.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';
 import { exportPlace } from './export-place.ts';

@@ -1,12 +1,12 @@
 /** The flags document as one key: who edits it by hand keeps to the rules of `goblin flags`, too. */
 import type { Context } from '../../context.ts';
-import { GoblinError, interrupted } from '../../errors.ts';
+import { GoblinError, interrupted } from '../../contract/errors.ts';
+import { encodeMetadata } from '../../flags/document.ts';
+import { SETTLE_MS } from '../../flags/edit.ts';
+import { editsAfter, newEditId } from '../../flags/kv-store.ts';
+import type { KvStore, KvValue } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { fieldsOf } from '../../shards/summary.ts';
-import { encodeMetadata } from '../../stores/flag-document.ts';
-import { SETTLE_MS } from '../../stores/flag-edit.ts';
-import { editsAfter, newEditId } from '../../stores/flags.ts';
-import type { KvStore, KvValue } from '../../stores/kv.ts';
 import type { Life } from './life.ts';
 
 /** A key's life; the metadata of the flags gets the id of an edit, by which other runs notice this one. */

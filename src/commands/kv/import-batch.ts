@@ -1,8 +1,8 @@
 /** One batch of an import: what is there already, what expires too soon, and the write of the rest. */
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
-import type { KvStore } from '../../stores/kv.ts';
 import type { Line } from './import-batches.ts';
 import { isTooShort } from './life.ts';
 import { type Present, present } from './present.ts';

@@ -1,9 +1,9 @@
 /** From bytes to batches of writes, in the order of the lines and in constant memory. */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Io } from '../../io.ts';
-import { BULK_KEYS } from '../../stores/bulk.ts';
-import type { KvWrite } from '../../stores/kv.ts';
+import type { Io } from '../../io/streams.ts';
+import { BULK_KEYS } from '../../kv/bulk.ts';
+import type { KvWrite } from '../../kv/namespace.ts';
 import { parseLine } from './entry-line.ts';
 import { unreadable } from './value-argument.ts';
 

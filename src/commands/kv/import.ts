@@ -1,9 +1,9 @@
 import { Option } from 'commander';
+import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseCount } from '../parse.ts';
 import {
   type Conflict,
   type Imported,

@@ -1,11 +1,11 @@
 /** Keys as arguments: as they are, by a session's handle, or on stdin so that no shell remembers them. */
 import { text } from 'node:stream/consumers';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { isHandle, sessionHandle } from '../../shards/handle.ts';
 import { checkKey } from '../../shards/key.ts';
 import { SESSION_PREFIX, sessionKey } from '../../shards/session.ts';
-import type { KvStore } from '../../stores/kv.ts';
 
 /** @throws {GoblinError} exit 2 where stdin has none or several; KeyError where KV has no such keys. */
 export async function oneKey(context: Context, kv: KvStore, argument: string): Promise<string> {

@@ -1,9 +1,10 @@
 /** How one raw key is shown, whichever command shows it. */
+
+import type { KvKey } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
 import { identify } from '../../shards/list.ts';
 import type { Column, Listing, Row } from '../../shards/shard.ts';
 import { expiresAt } from '../../shards/summary.ts';
-import type { KvKey } from '../../stores/kv.ts';
 
 export interface Shown {
   /** Milliseconds since 1970. */

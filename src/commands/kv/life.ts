@@ -1,11 +1,11 @@
 /** How long a key is to live, as an operator says it and as KV takes it. */
 import type { Command } from 'commander';
-import { parseDuration, parseInstant } from '../../durations.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import type { KvWrite } from '../../kv/namespace.ts';
 import { byteLength } from '../../shards/key.ts';
 import type { Listing } from '../../shards/shard.ts';
 import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
-import type { KvWrite } from '../../stores/kv.ts';
+import { parseDuration, parseInstant } from '../../text/durations.ts';
 
 /** Seconds that a key must have left when it is written (developers.cloudflare.com/kv/api/write-key-value-pairs). */
 export const LEAST_LIFE = 60;

@@ -1,9 +1,9 @@
+import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
+import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import { isAlive } from '../../kv/records.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import type { KvKey, KvStore } from '../../stores/kv.ts';
-import { isAlive } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseCount } from '../parse.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
 import { type Place, parsePlace } from './place.ts';
 import { resumable, walk } from './walk.ts';

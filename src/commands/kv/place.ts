@@ -2,7 +2,7 @@
  * Where a list was left. KV's cursors stand between pages of at least 10 keys; a limit may end within a
  * page, so then the place holds the page's cursor and the last key shown, masked as it was shown.
  */
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 
 export interface Place {
   /** KV's cursor of the page to go on with; undefined for the first page. */

@@ -3,8 +3,8 @@
  * import that broke and goes on meets its own keys.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { slices } from '../../stores/bulk.ts';
-import type { KvEntry, KvStore, KvWrite } from '../../stores/kv.ts';
+import { slices } from '../../kv/bulk.ts';
+import type { KvEntry, KvStore, KvWrite } from '../../kv/namespace.ts';
 import type { Line } from './import-batches.ts';
 
 /** By key: the same as the line says, or something else. Keys that are not there are not in it. */

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../../plan/plan.ts';
 import { type Declare, describe } from '../command.ts';
-import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../plan.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
 
 interface Options extends PlanFlags {

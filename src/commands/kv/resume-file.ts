@@ -3,8 +3,8 @@
  * the output must agree: the file also holds how long the output was, and what was written beyond is cut off.
  */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { usageError } from '../../errors.ts';
-import type { OutputFile } from '../../io.ts';
+import { usageError } from '../../contract/errors.ts';
+import type { OutputFile } from '../../io/streams.ts';
 import { unreadable } from './value-argument.ts';
 
 /** What the place belongs to: a cursor of another list would silently skip keys. */

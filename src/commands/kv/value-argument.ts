@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
 
 /** Most bytes of a value: 25 MiB (developers.cloudflare.com/kv/platform/limits). */
 export const MAX_VALUE_BYTES = 25 * 1024 * 1024;

@@ -1,6 +1,6 @@
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import type { KvKey, KvStore } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
-import type { KvKey, KvStore } from '../../stores/kv.ts';
 import { formatPlace, type Place } from './place.ts';
 
 export interface WalkOptions {

@@ -1,6 +1,5 @@
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import {
   RATE_LIMIT,
   RATE_LIMIT_TTL,
@@ -8,6 +7,7 @@ import {
   rateLimit,
   rateLimitKey,
 } from '../../shards/ratelimit.ts';
+import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
 import { bucketColumns, bucketRow } from './rows.ts';

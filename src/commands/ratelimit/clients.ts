@@ -1,10 +1,11 @@
 /** Whom a bucket is for: an IPv4 address, an IPv6 network, or `unknown`. */
+
+import { parseCidr } from '../../arguments/address.ts';
+import { parseIp } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import { networkOf } from '../../shards/address.ts';
 import { clientOf, ipv6Prefix } from '../../shards/ratelimit.ts';
-import { parseCidr } from '../address.ts';
-import { parseIp } from '../parse.ts';
 
 /**
  * An address, or an IPv6 network as `ratelimit list` shows it.

@@ -1,11 +1,11 @@
+import { addressTest, parseCidr } from '../../arguments/address.ts';
+import { parseCount } from '../../arguments/parse.ts';
+import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
+import { readShard } from '../../kv/records.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
 import type { Row } from '../../shards/shard.ts';
-import { readShard } from '../../stores/records.ts';
-import { addressTest, parseCidr } from '../address.ts';
 import { type Declare, describe } from '../command.ts';
-import { parseCount } from '../parse.ts';
-import { type Orders, sorted, sortOption } from '../sort.ts';
 import { bucketColumns, bucketRow } from './rows.ts';
 
 interface Options {

@@ -1,11 +1,11 @@
+import { addressTest, parseCidr } from '../../arguments/address.ts';
+import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
+import { listShard } from '../../kv/listed.ts';
+import { type NamedRecords, readNamed, type ShardRecord } from '../../kv/records.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
-import { listShard } from '../../stores/listed.ts';
-import { type NamedRecords, readNamed, type ShardRecord } from '../../stores/records.ts';
-import { addressTest, parseCidr } from '../address.ts';
 import { type Declare, describe } from '../command.ts';
-import { namedWords, requireOneWay } from '../named.ts';
-import { addPlanOptions, carryOut, type PlanFlags } from '../plan.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
 
 interface Flags extends PlanFlags {

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
+import { readNamed } from '../../kv/records.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
-import { readNamed } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
 import { bucketColumns, bucketRow } from './rows.ts';

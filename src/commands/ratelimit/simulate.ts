@@ -1,15 +1,15 @@
 import { Option } from 'commander';
+import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
-import { usageError } from '../../errors.ts';
-import { suggest } from '../../nearest.ts';
+import { usageError } from '../../contract/errors.ts';
+import { eventKeysIn, eventSources } from '../../kv/ranges/events.ts';
 import { analytics } from '../../shards/analytics.ts';
 import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../shards/ratelimit.ts';
 import type { Column } from '../../shards/shard.ts';
-import { eventKeysIn, eventSources } from '../../stores/events.ts';
+import { parseDuration } from '../../text/durations.ts';
+import { suggest } from '../../text/nearest.ts';
 import { type Declare, describe } from '../command.ts';
 import { addWindowOptions, ago, spanOf, type WindowFlags } from '../events/window.ts';
-import { parseCount } from '../parse.ts';
 import { ALGORITHMS, type Algorithm, type Replay, replay } from './replay.ts';
 
 const WINDOW_MS = 86_400_000;

@@ -1,6 +1,5 @@
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import { session, sessionKey, sessionSummary } from '../../shards/session.ts';
 import {
   MAX_SESSION_TTL,
@@ -10,6 +9,7 @@ import {
   USER_ID,
 } from '../../shards/session-token.ts';
 import { asMetadata } from '../../shards/summary.ts';
+import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { sessionColumns, sessionRow } from './rows.ts';
 

@@ -1,8 +1,8 @@
 /** Which of all sessions: by user, by how long nothing was done with them, by how soon they end. */
 import type { Context } from '../../context.ts';
+import { readShard } from '../../kv/records.ts';
 import { session } from '../../shards/session.ts';
 import type { Row } from '../../shards/shard.ts';
-import { readShard } from '../../stores/records.ts';
 import type { SessionRecord } from './rows.ts';
 
 /** Durations in milliseconds; what is left out does not narrow. */

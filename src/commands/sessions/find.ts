@@ -1,12 +1,13 @@
 /** From handles and tokens to sessions. */
+
+import { namedWords } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../errors.ts';
+import { usageError } from '../../contract/errors.ts';
+import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import { isAlive, readKeys, readNamed } from '../../kv/records.ts';
 import { isHandle, sessionHandle } from '../../shards/handle.ts';
 import { SESSION_PREFIX, session } from '../../shards/session.ts';
 import type { Row } from '../../shards/shard.ts';
-import type { KvKey, KvStore } from '../../stores/kv.ts';
-import { isAlive, readKeys, readNamed } from '../../stores/records.ts';
-import { namedWords } from '../named.ts';
 import { type SessionRecord, sessionRow } from './rows.ts';
 
 export interface FoundSessions {

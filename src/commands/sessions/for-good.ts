@@ -3,9 +3,9 @@
  * may write the session's activity after it was deleted here, and the session is there again.
  */
 import type { Context } from '../../context.ts';
-import { GoblinError, interrupted } from '../../errors.ts';
-import type { BulkReport } from '../../stores/bulk.ts';
-import type { BulkOptions, KvStore } from '../../stores/kv.ts';
+import { GoblinError, interrupted } from '../../contract/errors.ts';
+import type { BulkReport } from '../../kv/bulk.ts';
+import type { BulkOptions, KvStore } from '../../kv/namespace.ts';
 
 /** After this no edge holds what it read before the deletion; the next activity is written 5 minutes later. */
 const LOOK_AGAIN_MS = 35_000;

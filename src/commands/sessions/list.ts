@@ -1,8 +1,8 @@
+import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
 import type { Row } from '../../shards/shard.ts';
+import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
-import { type Orders, sorted, sortOption } from '../sort.ts';
 import { isFiltered, isReadable, matchingSessions, type SessionFilter } from './filter.ts';
 import { sessionColumns, sessionRow } from './rows.ts';
 

@@ -1,12 +1,18 @@
+import { requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
-import { parseDuration } from '../../durations.ts';
+import { BULK_KEYS } from '../../kv/bulk.ts';
+import { listShard } from '../../kv/listed.ts';
+import { READ_KEYS } from '../../kv/read-many.ts';
+import {
+  addPlanOptions,
+  carryOut,
+  type Plan,
+  type PlanFlags,
+  type Unjudged,
+} from '../../plan/plan.ts';
 import { session } from '../../shards/session.ts';
-import { BULK_KEYS } from '../../stores/bulk.ts';
-import { listShard } from '../../stores/listed.ts';
-import { READ_KEYS } from '../../stores/read-many.ts';
+import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
-import { requireOneWay } from '../named.ts';
-import { addPlanOptions, carryOut, type Plan, type PlanFlags, type Unjudged } from '../plan.ts';
 import { isFiltered, matchingSessions } from './filter.ts';
 import { type FoundSessions, findSessions } from './find.ts';
 import { deleteForGood } from './for-good.ts';

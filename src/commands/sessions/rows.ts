@@ -1,8 +1,9 @@
 /** Sessions as they are shown: the token stays out of the row unless the operator asked for it. */
+
+import type { ShardRecord } from '../../kv/records.ts';
 import { sessionHandle } from '../../shards/handle.ts';
 import { session } from '../../shards/session.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import type { ShardRecord } from '../../stores/records.ts';
 
 export type SessionRecord = ShardRecord<{ token: string }>;
 

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../errors.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import { readNamed } from '../../kv/records.ts';
 import { session } from '../../shards/session.ts';
-import { readNamed } from '../../stores/records.ts';
 import { type Declare, describe } from '../command.ts';
 import { findSessions } from './find.ts';
 import { sessionColumns, sessionRow } from './rows.ts';

@@ -1,0 +1,53 @@
+/** `--sort`: the words a list takes for it, and its rows in that order. */
+import { Option } from 'commander';
+import { usageError } from '../contract/errors.ts';
+import type { Row } from '../shards/shard.ts';
+import { suggest } from '../text/nearest.ts';
+
+/** An order by its word on the command line: the column, and whether its largest come first. */
+export type Orders = Readonly<Record<string, { column: string; descending?: true }>>;
+
+/** `--sort <order>`; any other word is a usage error with the nearest one. */
+export function sortOption(orders: Orders): Option {
+  const words = Object.keys(orders);
+  return new Option('--sort <order>', `by ${words.join(', ')}`).argParser((word) => {
+    if (Object.hasOwn(orders, word)) return word;
+    throw usageError('bad_sort', `cannot sort by "${word}"`, suggest(word, words));
+  });
+}
+
+/**
+ * The rows in an order, those without a value last; as they come where none is asked for, so that a list
+ * of any length passes through.
+ */
+export async function* sorted(
+  rows: AsyncIterable<Row>,
+  orders: Orders,
+  word: string | undefined,
+): AsyncGenerator<Row> {
+  const order = word === undefined ? undefined : orders[word];
+  if (order === undefined) return yield* rows;
+  const all: Row[] = [];
+  for await (const row of rows) all.push(row);
+  // Numbers in texts count as numbers: 10.0.0.9 comes before 10.0.0.10. Made here, for it takes long to make.
+  const { compare: compareTexts } = new Intl.Collator('en', { numeric: true });
+  const { column, descending } = order;
+  const direction = descending ? -1 : 1;
+  yield* all.sort((a, b) => compare(a[column], b[column], direction, compareTexts));
+}
+
+function compare(
+  a: unknown,
+  b: unknown,
+  direction: 1 | -1,
+  compareTexts: (a: string, b: string) => number,
+): number {
+  const [isA, isB] = [isComparable(a), isComparable(b)];
+  if (!isA || !isB) return Number(isB) - Number(isA);
+  const areNumbers = typeof a === 'number' && typeof b === 'number';
+  return direction * (areNumbers ? a - b : compareTexts(String(a), String(b)));
+}
+
+function isComparable(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'string';
+}

@@ -1,0 +1,89 @@
+import type { Context } from '../../context.ts';
+import type { KvKey } from '../../kv/namespace.ts';
+import { maskKey } from '../../shards/handle.ts';
+import { identify, shards } from '../../shards/list.ts';
+import type { Column, Row } from '../../shards/shard.ts';
+import { type Declare, describe } from '../command.ts';
+
+export const declare: Declare = (noun, run) => {
+  noun
+    .description(
+      describe(
+        'Counts what is stored, shard by shard, in one pass over the list; nothing is read.',
+        ['goblin shards', 'goblin shards --json'],
+      ),
+    )
+    .action(() => run(count, {}));
+};
+
+const columns: readonly Column[] = [
+  { name: 'shard', kind: 'text' },
+  { name: 'pattern', kind: 'text' },
+  { name: 'keys', kind: 'number' },
+  { name: 'expire_in_1m', kind: 'number' },
+  { name: 'expire_in_1h', kind: 'number' },
+  { name: 'no_expiry', kind: 'number' },
+  { name: 'no_metadata', kind: 'number' },
+  { name: 'examples', kind: 'json', machineOnly: true },
+];
+
+/** Keys of no shard that are named. */
+const EXAMPLES = 5;
+
+interface Tally {
+  keys: number;
+  expire_in_1m: number;
+  expire_in_1h: number;
+  no_expiry: number;
+  no_metadata: number;
+  examples: string[];
+}
+
+/** Counts the keys of each shard, and names some that belong to none. */
+export async function count(context: Context): Promise<void> {
+  const kv = await context.kv();
+  const tallies = new Map(
+    [...shards.map(({ name }) => name), 'unknown'].map((name) => [name, empty()]),
+  );
+  const progress = context.log.progress('counted');
+  let seen = 0;
+  for await (const page of kv.pages()) {
+    for (const key of page.keys) add(tallies, key, context.now());
+    seen += page.keys.length;
+    await progress.update(seen);
+  }
+  await progress.end();
+  await context.output.list(columns, rows(tallies));
+  const { keys = 0, examples = [] } = tallies.get('unknown') ?? {};
+  if (keys > 0)
+    await context.log.note(
+      `${keys} of no shard: ${examples.join(', ')}${keys > examples.length ? ', …' : ''}`,
+    );
+}
+
+const empty = (): Tally => ({
+  keys: 0,
+  expire_in_1m: 0,
+  expire_in_1h: 0,
+  no_expiry: 0,
+  no_metadata: 0,
+  examples: [],
+});
+
+function add(tallies: ReadonlyMap<string, Tally>, key: KvKey, now: number): void {
+  const left = key.expiration === null ? Number.POSITIVE_INFINITY : key.expiration - now / 1000;
+  if (left <= 0) return;
+  const shard = identify(key.name)?.shard;
+  const tally = tallies.get(shard?.name ?? 'unknown') ?? empty();
+  tally.keys++;
+  if (left <= 60) tally.expire_in_1m++;
+  if (left <= 3600) tally.expire_in_1h++;
+  if (key.expiration === null) tally.no_expiry++;
+  if (key.metadata === null) tally.no_metadata++;
+  if (!shard && tally.examples.length < EXAMPLES) tally.examples.push(maskKey(key.name));
+}
+
+function rows(tallies: ReadonlyMap<string, Tally>): Row[] {
+  const patterns = new Map(shards.map(({ name, pattern }) => [name, pattern]));
+  return [...tallies].map(([shard, tally]) => ({ shard, pattern: patterns.get(shard), ...tally }));
+}

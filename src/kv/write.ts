@@ -1,0 +1,40 @@
+/** A write as the API takes it, and the error where it does not. */
+import { isUtf8 } from 'node:buffer';
+import type { BulkWrite } from '../api/kv-shapes.ts';
+import { GoblinError } from '../contract/errors.ts';
+import { maskKey } from '../shards/handle.ts';
+import { checkKey } from '../shards/key.ts';
+import type { Listing } from '../shards/shard.ts';
+import type { KvWrite } from './namespace.ts';
+
+/** @throws {KeyError} for a key that KV cannot have. */
+export function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
+  return { key: checkKey(key), ...encode(value), ...life({ ttl, expiration, metadata }) };
+}
+
+/** JSON holds text as it is; other bytes go as base64. */
+function encode(value: string | Uint8Array): Pick<BulkWrite, 'value' | 'base64'> {
+  if (typeof value === 'string') return { value };
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return isUtf8(bytes)
+    ? { value: bytes.toString() }
+    : { value: bytes.toString('base64'), base64: true };
+}
+
+/** Expiration, time to live and metadata, leaving out what is not to be set. */
+function life({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
+  return {
+    ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
+    ...(ttl === undefined && expiration !== null ? { expiration } : {}),
+    ...(metadata === null || metadata === undefined ? {} : { metadata }),
+  };
+}
+
+/** For a key that the API refuses again and again. */
+export function notWritten(key: string): GoblinError {
+  const message = `the API did not write ${maskKey(key)}, and gave no reason`;
+  return new GoblinError('failed', 'not_written', message, {
+    hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
+    retryable: true,
+  });
+}
