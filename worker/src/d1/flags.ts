@@ -7,6 +7,9 @@ import { background, write } from '../kv.ts';
 import { D1_FLAGS_MS, D1_PATIENCE_MS, FLUSH_MS } from '../limits.ts';
 import { ask, isAhead } from './database.ts';
 
+/** A database without flags says nothing about them: there, the document in KV is the operator's own. */
+const NONE: Projection = { document: {}, metadata: { version: 0, timers: {} } };
+
 /** What D1 had last, and until when it holds. */
 let last: Projection | undefined;
 let holdsUntil = 0;
@@ -18,15 +21,21 @@ let holdsUntil = 0;
 export async function flagsOfDatabase(call: Call): Promise<Projection | undefined> {
   const { DB } = call.env;
   if (!DB || (last && isAhead(holdsUntil, D1_FLAGS_MS))) return DB && last;
-  last = await readProjection(DB);
+  // At once, so that those who come meanwhile do not ask too.
   holdsUntil = Date.now() + D1_FLAGS_MS;
-  background(call, project(call, DB, last));
+  try {
+    last = await readProjection(DB);
+  } catch (error) {
+    holdsUntil = 0;
+    throw error;
+  }
+  if (last !== NONE) background(call, project(call, DB, last));
   return last;
 }
 
 async function readProjection(db: D1Database): Promise<Projection> {
   const [result] = await ask(db, [readFlags()], D1_PATIENCE_MS);
-  return projectFlags(result?.results ?? [], Date.now());
+  return result?.results.length ? projectFlags(result.results, Date.now()) : NONE;
 }
 
 /**
