@@ -1,10 +1,14 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { db, failing, holdWaits, migrate, otherDb, rows } from './d1.ts';
-import { ADMIN_TOKEN, newEdge, putSession } from './edge.ts';
+import { ADMIN_TOKEN, kv, newEdge, putSession } from './edge.ts';
 
 const admin = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
-beforeAll(migrate);
+beforeAll(async () => {
+  await migrate();
+  // So that no flags are read from D1.
+  await kv.put('feature_flags', '{}');
+});
 beforeEach(() => db.exec('DELETE FROM audit_logs'));
 afterEach(() => {
   vi.useRealTimers();

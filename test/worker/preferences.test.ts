@@ -1,10 +1,14 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { db, emptyDb, failing, migrate, oldDb, otherDb, rows, setUpOld } from './d1.ts';
-import { newEdge, putSession } from './edge.ts';
+import { kv, newEdge, putSession } from './edge.ts';
 
 const PATH = '/_goblin/preferences';
 
-beforeAll(() => Promise.all([migrate(), setUpOld()]));
+beforeAll(async () => {
+  await Promise.all([migrate(), setUpOld()]);
+  // So that no flags are read from D1.
+  await kv.put('feature_flags', '{}');
+});
 beforeEach(() => db.exec('DELETE FROM user_preferences'));
 
 /** An edge with a database, and a user of it. */
