@@ -35,6 +35,9 @@ export interface Call {
   key: string;
   /** Of the address, in this isolate. */
   bucket: Bucket;
+  /** What the backend says that it used: tokens, and US dollars. */
+  tokens?: number;
+  cost?: number;
   /** What the analytics event will say; nothing for a request that was refused. */
   event: AnalyticsEventType | '';
 }

@@ -1,5 +1,6 @@
 /** The backend: everything that is not answered here goes there, and comes back as it is sent. */
 import type { Call } from './call.ts';
+import { takeAmounts } from './d1/amounts.ts';
 import { within } from './kv.ts';
 import { toBackend } from './outbound-headers.ts';
 import { refuse } from './refuse.ts';
@@ -31,7 +32,7 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
     const responding = fetch(outbound);
     if (upload) await sentOrAnswered(upload, responding);
     const response = await within(API_TIMEOUT_MS, responding);
-    if (response) return watched(call, response);
+    if (response) return watched(call, takeAmounts(call, response));
     upload?.abort();
     return refuse(call, 504, 'backend_timeout', 'the backend has not answered in time');
   } catch {

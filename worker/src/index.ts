@@ -2,6 +2,7 @@
 import { answerShared, loadCached } from './cache.ts';
 import { type Answer, type Call, type Context, describe } from './call.ts';
 import { chat, loadConversation } from './conversation.ts';
+import { countUsage } from './d1/usage.ts';
 import type { Env } from './env.ts';
 import { record } from './events.ts';
 import { killSwitch, loadFlags } from './flags.ts';
@@ -68,6 +69,7 @@ async function fetch(request: Request, env: Env, ctx: Context): Promise<Response
     response = refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again');
   }
   record(call);
+  if (env.DB) countUsage(call, (response as Response).status);
   return response as Response;
 }
 
