@@ -27,7 +27,7 @@ const server = createServer((request, response) => {
 
 function answer(response, entry) {
   if (!entry) {
-    response.writeHead(404).end();
+    response.writeHead(404, { 'Content-Length': 0 }).end();
     return;
   }
   if (entry.metadata) response.setHeader('CF-KV-Metadata', entry.metadata);

@@ -1,7 +1,7 @@
 /** The backend: everything that is not answered here goes there, and comes back as it is sent. */
 import type { Call } from './call.ts';
 import { within } from './kv.ts';
-import { toBackend } from './outbound-headers.ts';
+import { backendHeaders } from './outbound-headers.ts';
 import { refuse } from './refuse.ts';
 import { startUpload, type Upload } from './upload.ts';
 import { type Variables, variables } from './variables.ts';
@@ -13,7 +13,7 @@ import { watched } from './watched.ts';
  * @param inbound the client's request, or one to send in its place.
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
-  const { API_URL, API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
+  const { API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
   const { body } = inbound;
   let upload: Upload | undefined;
   if (body) {
@@ -23,12 +23,7 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
     else if (length === null) return lengthRequired(call);
   }
   try {
-    const outbound = new Request(
-      API_URL + call.target,
-      upload ? replaced(inbound, upload) : inbound,
-    );
-    toBackend(outbound.headers, call);
-    const responding = fetch(outbound);
+    const responding = send(call, inbound, upload);
     if (upload) await sentOrAnswered(upload, responding);
     const response = await within(API_TIMEOUT_MS, responding);
     if (response) return watched(call, response);
@@ -44,8 +39,19 @@ function mayReplaceBody({ method }: Call): boolean {
   return method !== 'GET' && method !== 'HEAD';
 }
 
-function replaced(inbound: Request, { body, signal }: Upload): Request {
-  return new Request(inbound, { body, signal });
+/**
+ * Starts the request to the backend. It is described by its parts: to build a `Request` first costs a
+ * twentieth of a forwarded request, as the runtime copies headers and `cf` once more.
+ */
+function send(call: Call, inbound: Request, upload: Upload | undefined): Promise<Response> {
+  const url = variables(call.env).API_URL + call.target;
+  const { method } = call;
+  const headers = backendHeaders(inbound.headers, call);
+  // As the client's own requests are: redirects are for the client to follow.
+  const init: RequestInit = { method, headers, redirect: 'manual' };
+  if (upload) return fetch(url, { ...init, body: upload.body, signal: upload.signal });
+  // The runtime takes the body of a GET or HEAD in no other form.
+  return fetch(inbound.body ? new Request(url, inbound) : url, init);
 }
 
 /** Only then does the backend's time begin. Whichever fails first is what this throws. */
