@@ -45,13 +45,12 @@ function mayReplaceBody({ method }: Call): boolean {
  */
 function send(call: Call, inbound: Request, upload: Upload | undefined): Promise<Response> {
   const url = variables(call.env).API_URL + call.target;
-  const { method } = call;
   const headers = backendHeaders(inbound.headers, call);
-  // As the client's own requests are: redirects are for the client to follow.
-  const init: RequestInit = { method, headers, redirect: 'manual' };
-  if (upload) return fetch(url, { ...init, body: upload.body, signal: upload.signal });
   // The runtime takes the body of a GET or HEAD in no other form.
-  return fetch(inbound.body ? new Request(url, inbound) : url, init);
+  if (inbound.body && !upload) return fetch(new Request(url, inbound), { headers });
+  // Redirects are for the client to follow.
+  const init: RequestInit = { method: call.method, headers, redirect: 'manual' };
+  return fetch(url, upload ? { ...init, body: upload.body, signal: upload.signal } : init);
 }
 
 /** Only then does the backend's time begin. Whichever fails first is what this throws. */

@@ -59,20 +59,17 @@ function first(steps: readonly Step[], call: Call): Answer {
   }
 }
 
+/** A step that fails, for example because KV does not answer, makes a 503. */
 async function fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
   const call = describe(request, env, ctx);
-  const response = await answerOrRefuse(call);
+  let response: Response;
+  try {
+    response = await answer(call);
+  } catch {
+    response = refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again');
+  }
   record(call);
   return response;
-}
-
-/** Answers 503 where a step fails, for example because KV does not tell whether there is a session. */
-async function answerOrRefuse(call: Call): Promise<Response> {
-  try {
-    return await answer(call);
-  } catch {
-    return refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again');
-  }
 }
 
 export default { fetch };
