@@ -1,4 +1,4 @@
-/** The backend: everything that is not answered here goes there, and comes back as it is sent. */
+/** Forwards requests to the backend, and passes its responses on as they come. */
 import type { Call } from './call.ts';
 import { within } from './kv.ts';
 import { backendHeaders } from './outbound-headers.ts';
@@ -8,9 +8,10 @@ import { type Variables, variables } from './variables.ts';
 import { watched } from './watched.ts';
 
 /**
- * Sends a request to the backend. The answer is passed on as it is, so that streams stay streams and
- * WebSockets stay open.
- * @param inbound the client's request, or one to send in its place.
+ * Forwards a request. The response is passed on unchanged, so that streams and WebSockets work.
+ * @param inbound the client's request, or one that replaces it.
+ * @returns the backend's response, or an error response: 411, 413 or 400 if the body is refused or breaks
+ * off, 502 if the backend fails, 504 if it does not answer in time.
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
   const { API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
@@ -34,7 +35,7 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
   }
 }
 
-/** The runtime sends the body of a GET or HEAD on only as it came, so that it cannot be counted. */
+/** The body of a GET or HEAD cannot be replaced by a stream that is counted: the runtime refuses that. */
 function mayReplaceBody({ method }: Call): boolean {
   return method !== 'GET' && method !== 'HEAD';
 }
@@ -53,13 +54,13 @@ function send(call: Call, inbound: Request, upload: Upload | undefined): Promise
   return fetch(url, upload ? { ...init, body: upload.body, signal: upload.signal } : init);
 }
 
-/** Only then does the backend's time begin. Whichever fails first is what this throws. */
+/** Waits until the body is sent, which is when the timeout starts. Rejected with whatever fails first. */
 async function sentOrAnswered(upload: Upload, responding: Promise<Response>): Promise<void> {
   responding.catch(() => {});
   await Promise.race([responding, upload.sent]);
 }
 
-/** The answer where the exchange with the backend failed, or the body broke. */
+/** The error response after the exchange with the backend failed or the body broke off. */
 function failed(call: Call, upload: Upload | undefined): Response {
   switch (upload?.problem) {
     case 'too_large':

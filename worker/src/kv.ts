@@ -75,7 +75,7 @@ export function parseJson(bytes: ArrayBuffer | null): unknown {
 export function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    // A timer that is not cleared keeps the request alive, which costs more than the request itself.
+    // A timer that is not cleared costs the event loop more than the rest of the request.
     work.then(
       (outcome) => {
         clearTimeout(timer);

@@ -1,6 +1,6 @@
 /**
- * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV behind
- * the requests. A client is an IPv4 address or an IPv6 network: a client with one IPv6 address has 2^64.
+ * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV in the
+ * background. A client is an IPv4 address or an IPv6 network: whoever has one IPv6 address has 2^64.
  */
 import { clientOf, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import { type Bucket, isToBeShared, newBucket, restart } from './bucket.ts';
@@ -16,7 +16,7 @@ import { variables } from './variables.ts';
 /** By client. */
 const buckets = new Map<string, Bucket>();
 
-/** Whom a request is counted for. */
+/** The client that a request is counted for. */
 export function callersClient({ ip, env }: Call): string {
   return clientOf(ip, variables(env).RATE_LIMIT_IPV6_PREFIX);
 }
