@@ -4,6 +4,7 @@
  */
 
 import type { CloudflareApi } from './api/client.ts';
+import { readOnly } from './api/read-only.ts';
 import { describeUsage, noUsage, type Usage } from './api/usage.ts';
 import type { Config } from './config/config.ts';
 import type { Runtime } from './connect/runtime.ts';
@@ -30,7 +31,7 @@ export interface Context {
   readonly output: Output;
   readonly log: Log;
   readonly usage: Usage;
-  /** A request to somewhere else than Cloudflare's API, neither paced nor counted. */
+  /** A request to somewhere else than Cloudflare's API, neither paced nor counted by itself. */
   readonly fetch: Runtime['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
@@ -38,6 +39,13 @@ export interface Context {
   kv(): Promise<KvStore>;
   /** Tells the target on stderr, once in a run; every command that changes something calls it. */
   announceTarget(): Promise<void>;
+  /**
+   * Refuses a change in a run that is read-only, before anything is asked or shown of it. The client refuses
+   * every write anyway.
+   * @param what "cannot revoke 3 sessions"
+   * @throws {GoblinError} `read_only`, exit 4
+   */
+  refuseReadOnly(what: string): void;
   /**
    * Says, before anything is asked of KV, that this run may last: other local commands then use its engine
    * instead of waiting for its end.
@@ -77,6 +85,7 @@ export function createContext(
   const log = createLog(io, { colour, now });
   const closers: (() => Promise<void>)[] = [];
   let share = false;
+  const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
 
   const config = once(async () => {
     const [{ loadConfig }, { thisMachine }] = await Promise.all([
@@ -88,12 +97,19 @@ export function createContext(
     return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive }));
   });
 
-  const announceTarget = once(async () => log.note(await (await config()).line()));
+  const announceTarget = once(async () => log.target(await (await config()).line()));
 
   const api = once(async () => {
     if (from && (await sameAccount(await config(), await from.config()))) return from.api();
     const { connect } = await import('./connect/connect.ts');
-    const connection = await connect({ ...runtime, config: await config(), log, usage, share });
+    const connection = await connect({
+      ...runtime,
+      config: await config(),
+      log,
+      usage,
+      share,
+      isReadOnly,
+    });
     closers.push(connection.close);
     return connection.api;
   });
@@ -124,6 +140,9 @@ export function createContext(
     config,
     kv,
     announceTarget,
+    refuseReadOnly(what) {
+      if (isReadOnly) throw readOnly(what);
+    },
     shareEngine: () => {
       share = true;
     },
@@ -149,6 +168,11 @@ export function createContext(
       if (options.verbose && !from) await log.note(describeUsage(usage, now() - began));
     },
   };
+}
+
+/** Whether a variable switches something on: set to anything but the words for off. */
+function isSet(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
 }
 
 /** The parts of a context that another one may share. */

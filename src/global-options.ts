@@ -13,6 +13,7 @@ export interface GlobalOptions {
   binding?: string;
   namespaceId?: string;
   persistTo?: string;
+  readOnly?: true;
 }
 
 const OPTIONS: readonly [flags: string, description: string][] = [
@@ -25,6 +26,7 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['--binding <name>', 'KV namespace by its binding in the wrangler file'],
   ['--namespace-id <id>', 'KV namespace by its id'],
   ['--persist-to <dir>', 'folder of local state'],
+  ['--read-only', 'refuse every change (or GOBLIN_READ_ONLY=1)'],
   ['--no-color', 'no colour'],
   ['-v, --verbose', 'end with requests, KV operations and time'],
 ];

@@ -14,13 +14,13 @@ import {
   rateLimited,
   rateLimiter,
 } from './rate-limiter.ts';
+import { mayChange } from './read-only.ts';
 import { refusalOf, requestIdOf } from './refusal.ts';
 
 const MAX_ATTEMPTS = 4;
 const RETRYABLE_STATUS = new Set([408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530]);
 // POSTs that may be sent twice: reading, and deleting what is gone already.
 const REPEATABLE_POST = /\/(bulk\/get|bulk\/delete)$/;
-const READING_POST = /\/bulk\/get$/;
 
 /**
  * @returns a fetch that waits its turn and retries what may be sent twice; never a D1 statement.
@@ -98,10 +98,6 @@ function unwrap(outcome: Outcome): HttpResponse {
 function isUnclear(outcome: Outcome): boolean {
   if ('status' in outcome) return outcome.status >= 500 || outcome.status === 408;
   return !(outcome.error instanceof GoblinError && outcome.error.code === 'api_unreachable');
-}
-
-function mayChange(url: string, { method = 'GET' }: RequestInit): boolean {
-  return method !== 'GET' && !READING_POST.test(new URL(url).pathname);
 }
 
 interface Wait {

@@ -2,7 +2,8 @@
 import { type GoblinError, usageError } from '../contract/errors.ts';
 import { decodeFlags } from '../shards/flags.ts';
 import { byteLength } from '../shards/key.ts';
-import { clip, MAX_METADATA_BYTES } from '../shards/summary.ts';
+import { MAX_METADATA_BYTES } from '../shards/kv-limits.ts';
+import { clip } from '../shards/summary.ts';
 import type { Settings } from './settings.ts';
 
 /** More than thousands of flags need; whatever is larger was not written as flags. */

@@ -5,12 +5,11 @@
 
 import type { BulkResult, BulkWrite } from '../api/kv-shapes.ts';
 import { GoblinError, interrupted } from '../contract/errors.ts';
+import { BULK_BYTES, BULK_KEYS } from '../shards/kv-limits.ts';
 import type { BulkOptions } from './namespace.ts';
 
-/** Pairs or keys in one bulk request (developers.cloudflare.com/api/resources/kv). */
-export const BULK_KEYS = 10_000;
-/** Bytes of JSON in one bulk request: the limit is 100 MB, and the envelope of a pair is guessed. */
-const BULK_BYTES = 90_000_000;
+/** Bytes of JSON in one bulk write: below the limit, since the SDK makes the body anew. */
+const SAFE_BYTES = 0.9 * BULK_BYTES;
 const MAX_ROUNDS = 4;
 
 /** What became of the keys of a bulk operation; every key is in exactly one list. */
@@ -104,7 +103,7 @@ export function writeBatches(writes: readonly BulkWrite[]): BulkWrite[][] {
   let bytes = 0;
   for (const write of writes) {
     const size = sizeOf(write);
-    if (batch.length === BULK_KEYS || (batch.length > 0 && bytes + size > BULK_BYTES)) {
+    if (batch.length === BULK_KEYS || (batch.length > 0 && bytes + size > SAFE_BYTES)) {
       batches.push(batch);
       batch = [];
       bytes = 0;

@@ -8,8 +8,9 @@ import type { BulkWrite } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError } from '../contract/errors.ts';
 import { checkKey } from '../shards/key.ts';
+import { BULK_KEYS } from '../shards/kv-limits.ts';
 import type { Listing } from '../shards/shard.ts';
-import { BULK_KEYS, type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
+import { type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import { listPages } from './pages.ts';
 import { readMany } from './read-many.ts';
 import { unconfirmed } from './single-write.ts';
@@ -85,13 +86,13 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   async function get(
     key: string,
   ): Promise<{ bytes: Uint8Array; expiration: number | null } | null> {
-    usage.read++;
+    usage['kv.read']++;
     return orNull(api.getValue(id, checkKey(key)));
   }
 
   /** Value, expiration and metadata of a key in two requests, or null where there is none. */
   async function getWhole(key: string): Promise<KvValue | null> {
-    usage.read++;
+    usage['kv.read']++;
     const [value, metadata] = await Promise.all([
       get(key),
       orNull(api.getMetadata(id, checkKey(key))),
@@ -129,7 +130,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   }
 
   async function remove(key: string): Promise<void> {
-    usage.delete++;
+    usage['kv.delete']++;
     await api.deleteValue(id, checkKey(key)).catch((error: unknown) => {
       throw unconfirmed(error);
     });
@@ -148,7 +149,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
       (body) => body.key,
       options,
       (batch) => {
-        usage.write += batch.length;
+        usage['kv.write'] += batch.length;
         return api.bulkPut(id, batch);
       },
     );
@@ -164,7 +165,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
       (key) => key,
       options,
       (batch) => {
-        usage.delete += batch.length;
+        usage['kv.delete'] += batch.length;
         return api.bulkDelete(id, batch);
       },
     );

@@ -51,6 +51,7 @@ async function healthOf(
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const headers = { Authorization: `Bearer ${secret}` };
   try {
+    context.usage['edge.requests']++;
     const response = await context.fetch(`${origin}/_goblin/health`, { headers, signal });
     if (response.ok) return { health: fieldsOf(await response.json()) };
     await response.arrayBuffer();

@@ -116,7 +116,7 @@ async function* batches(
     seen: [...passedOver.map(({ key }) => key.name), ...history.map(({ key }) => key)],
     until: began + (timeout ?? Number.POSITIVE_INFINITY),
     onPause(ms) {
-      const lists = context.usage.list - listed;
+      const lists = context.usage['kv.list'] - listed;
       listed += lists;
       return context.log.standing(standing(context, kind, { ms, lists }));
     },
@@ -134,7 +134,7 @@ function standing(
     `following ${words[1]}`,
     `looked at ${timestamp(now()).slice(11, 19)}`,
     `next in ${duration(pause.ms / 1000)}`,
-    `${usage.list} lists so far, ${daily.toLocaleString('en-US')} a day at this pace`,
+    `${usage['kv.list']} lists so far, ${daily.toLocaleString('en-US')} a day at this pace`,
   ].join(' · ');
 }
 

@@ -2,9 +2,8 @@ import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { readBasis } from '../../flags/edit.ts';
 import { flagsWrite } from '../../flags/kv-store.ts';
-import type { BulkReport } from '../../kv/bulk.ts';
-import type { KvStore } from '../../kv/namespace.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { allOf, type Change, type Step, type StepReport } from '../../plan/step.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns } from './changes.ts';
 import {
@@ -49,25 +48,30 @@ export async function apply(context: Context, options: Options): Promise<void> {
       verb: ['change', 'changed'],
       noun: ['flag', 'flags'],
       columns: changeColumns(proposal.rows),
-      keys: proposal.rows.map((row) => ({ key: String(row.flag), row })),
-      cost:
-        options.verify === false
-          ? { requests: 2, operations: { read: 1, write: 1 } }
-          : { requests: 3, operations: { read: 2, write: 1 } },
-      apply: (kv) => applyReviewed(context, kv, proposal, options),
+      steps: [applyStep(context, proposal, options)],
     },
     options,
   );
 }
 
+function applyStep(context: Context, proposal: Proposal, options: Options): Step {
+  const changes = proposal.rows.map((row) => ({ id: String(row.flag), row }));
+  const reads = options.verify === false ? 1 : 2;
+  return {
+    changes,
+    cost: { requests: reads + 1, 'kv.read': reads, 'kv.write': 1 },
+    apply: () => applyReviewed(context, proposal, changes, options),
+  };
+}
+
 /** Writes what was shown, if what it was shown against is still there: a question may stand for long. */
 async function applyReviewed(
   context: Context,
-  kv: KvStore,
-  { stored, after, named, rows }: Proposal,
+  { stored, after, named }: Proposal,
+  changes: readonly Change[],
   options: WriteOptions,
-): Promise<BulkReport> {
-  const basis = await readBasis({ kv, now: context.now });
+): Promise<StepReport> {
+  const basis = await readBasis({ kv: await context.kv(), now: context.now });
   if (basis.stored.fingerprint !== stored.fingerprint) {
     throw new GoblinError('failed', 'flags_changed', 'the flags changed while this was reviewed', {
       hint: 'Nothing was written. Run the command again to see what it would change now.',
@@ -75,6 +79,5 @@ async function applyReviewed(
     });
   }
   await write(context, { basis, after, named }, options);
-  const done = rows.map(({ flag }) => String(flag));
-  return { done, failed: [], unknown: [], untried: [], stopped: null };
+  return allOf(changes, 'done');
 }

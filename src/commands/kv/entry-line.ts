@@ -7,8 +7,8 @@ import { usageError } from '../../contract/errors.ts';
 import type { KvWrite } from '../../kv/namespace.ts';
 import { jsonText } from '../../output/text.ts';
 import { byteLength, checkKey, KeyError } from '../../shards/key.ts';
+import { MAX_METADATA_BYTES } from '../../shards/kv-limits.ts';
 import type { Row } from '../../shards/shard.ts';
-import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
 import { LEAST_LIFE } from './life.ts';
 import { MAX_VALUE_BYTES } from './value-argument.ts';
 

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { GoblinError, interrupted, usageError } from '../../contract/errors.ts';
 import { slices } from '../../kv/bulk.ts';
 import type { KvKey, KvStore } from '../../kv/namespace.ts';
-import { READ_KEYS } from '../../kv/read-many.ts';
+import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
 import { identify, shards } from '../../shards/list.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';
@@ -122,7 +122,9 @@ async function writePage(
   kv: KvStore,
   keys: readonly KvKey[],
 ): Promise<number> {
-  const batches = await Promise.all(slices(keys, READ_KEYS).map((batch) => linesOf(kv, batch)));
+  const batches = await Promise.all(
+    slices(keys, BULK_READ_KEYS).map((batch) => linesOf(kv, batch)),
+  );
   await output.raw(Buffer.concat(batches.map(({ bytes }) => bytes)));
   return batches.reduce((sum, { count }) => sum + count, 0);
 }

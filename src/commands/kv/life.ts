@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import type { KvWrite } from '../../kv/namespace.ts';
 import { byteLength } from '../../shards/key.ts';
+import { MAX_METADATA_BYTES } from '../../shards/kv-limits.ts';
 import type { Listing } from '../../shards/shard.ts';
-import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
 import { parseDuration, parseInstant } from '../../text/durations.ts';
 
 /** Seconds that a key must have left when it is written (developers.cloudflare.com/kv/api/write-key-value-pairs). */
