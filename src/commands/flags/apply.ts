@@ -1,11 +1,11 @@
+import { sumOf } from '../../api/usage.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import { readBasis } from '../../flags/edit.ts';
-import { flagsWrite } from '../../flags/kv-store.ts';
+import type { FlagChange } from '../../flags/store.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { allOf, type Change, type Step, type StepReport } from '../../plan/step.ts';
 import { type Declare, describe } from '../command.ts';
-import { changeColumns } from './changes.ts';
+import { changeColumns, SAMPLE_COLUMNS } from './changes.ts';
 import {
   addProposalOptions,
   movedOn,
@@ -13,6 +13,7 @@ import {
   type ProposalOptions,
   propose,
 } from './proposal.ts';
+import { openFlags } from './stored.ts';
 import { addVerify, WRITE_HELP, type WriteOptions, write } from './write.ts';
 
 type Options = ProposalOptions & PlanFlags & WriteOptions;
@@ -37,29 +38,37 @@ export const declare: Declare = (noun, run) => {
   addPlanOptions(addVerify(addProposalOptions(command)));
 };
 
+/** The flags are read again once the plan is confirmed. */
+const REREAD = { requests: 1, 'kv.read': 1 };
+
 /** Applies a file, for three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` do */
 export async function apply(context: Context, options: Options): Promise<void> {
   const proposal = await propose(context, options);
   if (proposal.moved && !options.replace) throw movedOn();
-  flagsWrite(proposal.stored, proposal.after);
+  const change = proposal.stored.change(proposal.after, proposal.named);
   await carryOut(
     context,
     {
       verb: ['change', 'changed'],
       noun: ['flag', 'flags'],
       columns: changeColumns(proposal.rows),
-      steps: [applyStep(context, proposal, options)],
+      sampleColumns: SAMPLE_COLUMNS,
+      steps: [applyStep(context, proposal, change, options)],
     },
     options,
   );
 }
 
-function applyStep(context: Context, proposal: Proposal, options: Options): Step {
+function applyStep(
+  context: Context,
+  proposal: Proposal,
+  change: FlagChange,
+  options: Options,
+): Step {
   const changes = proposal.rows.map((row) => ({ id: String(row.flag), row }));
-  const reads = options.verify === false ? 1 : 2;
   return {
     changes,
-    cost: { requests: reads + 1, 'kv.read': reads, 'kv.write': 1 },
+    cost: sumOf([REREAD, change.cost({ verify: options.verify ?? true })]),
     apply: () => applyReviewed(context, proposal, changes, options),
   };
 }
@@ -71,13 +80,13 @@ async function applyReviewed(
   changes: readonly Change[],
   options: WriteOptions,
 ): Promise<StepReport> {
-  const basis = await readBasis({ kv: await context.kv(), now: context.now });
-  if (basis.stored.fingerprint !== stored.fingerprint) {
+  const fresh = await (await openFlags(context)).read();
+  if (fresh.fingerprint !== stored.fingerprint) {
     throw new GoblinError('failed', 'flags_changed', 'the flags changed while this was reviewed', {
       hint: 'Nothing was written. Run the command again to see what it would change now.',
       retryable: true,
     });
   }
-  await write(context, { basis, after, named }, options);
+  await write(context, { stored: fresh, after, change: fresh.change(after, named) }, options);
   return allOf(changes, 'done');
 }

@@ -38,7 +38,7 @@ export const declare: Declare = (noun, run) => {
 /** @throws {GoblinError} exit 8 where something differs */
 export async function diff(context: Context, options: Options): Promise<void> {
   const [from, to] = await sides(context, options);
-  const rows = changeRows(from, to);
+  const rows = changeRows(from, to, context.now());
   await context.output.list(changeColumns(rows), rows, { empty: 'They are the same.' });
   if (rows.length === 0) return;
   const message = rows.length === 1 ? '1 flag differs' : `${rows.length} flags differ`;

@@ -3,8 +3,8 @@
  * says which stored flags it was made from; a file without one is for any.
  */
 import { usageError } from '../../contract/errors.ts';
-import type { StoredFlags } from '../../flags/kv-store.ts';
 import { resolved, type Setting, type Settings } from '../../flags/settings.ts';
+import type { StoredFlags } from '../../flags/store.ts';
 import { timestamp } from '../../output/time.ts';
 import { type FlagTimer, isFlagValue } from '../../shards/flag-value.ts';
 import { clip, fieldsOf } from '../../shards/summary.ts';

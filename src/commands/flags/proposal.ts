@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import type { StoredFlags } from '../../flags/kv-store.ts';
 import {
   defaultOf,
   resolved,
@@ -10,9 +9,10 @@ import {
   unsetSetting,
   withSetting,
 } from '../../flags/settings.ts';
+import type { StoredFlags } from '../../flags/store.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { Row } from '../../shards/shard.ts';
-import { changeRows } from './changes.ts';
+import { CHANGE_IN_WORDS, changeRows } from './changes.ts';
 import { type FlagsFile, parseFlagsFile } from './file.ts';
 import { fileText } from './file-text.ts';
 import { checkNewName } from './names.ts';
@@ -52,7 +52,7 @@ export async function propose(context: Context, options: ProposalOptions): Promi
   const before = resolved(stored.settings, now);
   checkNewNames(before, file);
   const after = merged(before, file, options.prune ?? false);
-  const rows = changeRows(before, after);
+  const rows = changeRows(before, after, now);
   const isLeft = file.fingerprint !== null && file.fingerprint !== stored.fingerprint;
   return {
     stored,
@@ -79,7 +79,7 @@ function merged(before: Settings, file: FlagsFile, prune: boolean): Settings {
 /** The flags are as they should be, but the document is not: it expires, or cannot be read. */
 function rewriteRow({ expiration, problem }: StoredFlags): Row[] {
   const isSound = expiration === null && problem === null;
-  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite' }];
+  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite', [CHANGE_IN_WORDS]: 'rewritten' }];
 }
 
 /** The refusal of a file that was made from other flags than are stored now. */

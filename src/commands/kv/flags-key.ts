@@ -1,9 +1,9 @@
 /** The flags document as one key: who edits it by hand keeps to the rules of `goblin flags`, too. */
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted } from '../../contract/errors.ts';
-import { encodeMetadata } from '../../flags/document.ts';
-import { SETTLE_MS } from '../../flags/edit.ts';
-import { editsAfter, newEditId } from '../../flags/kv-store.ts';
+import { encodeMetadata } from '../../flags/kv/document.ts';
+import { editsAfter, newEditId } from '../../flags/kv/stored.ts';
+import { SETTLE_MS } from '../../flags/store.ts';
 import type { KvStore, KvValue } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { fieldsOf } from '../../shards/summary.ts';

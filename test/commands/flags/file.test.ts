@@ -171,7 +171,7 @@ describe('flags apply', () => {
     await put({ a: true });
     const exported = (await goblin('flags export')).stdout;
     const stdin = exported.replace('"a": true', '"a": 5');
-    await goblin('flags set api_enabled false');
+    await goblin('flags set api_enabled false --yes');
     const { code, stdout, stderr } = await goblin('flags apply - --yes --json', { stdin });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(errorOf(stderr)).toMatchObject({ code: 'flags_changed' });
