@@ -7,6 +7,7 @@ import { type Agent, type IncomingMessage, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { readAll } from '../io/read-all.ts';
 
 /** What is read of a response; the built-in `Response` is one too. */
 export interface HttpResponse
@@ -95,7 +96,7 @@ export function httpResponse(
   headers: Headers,
   body: HttpResponse['body'],
 ): HttpResponse {
-  const whole = async () => new Uint8Array(await collect(body ?? []));
+  const whole = async () => new Uint8Array(await readAll(body ?? []));
   const text = async () => new TextDecoder().decode(await whole());
   return {
     ok: status >= 200 && status < 300,
@@ -106,10 +107,4 @@ export function httpResponse(
     json: async () => JSON.parse(await text()),
     arrayBuffer: async () => (await whole()).buffer,
   };
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
-  const collected: Uint8Array[] = [];
-  for await (const chunk of chunks) collected.push(chunk);
-  return Buffer.concat(collected);
 }

@@ -8,7 +8,7 @@ import type { BulkWrite } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError } from '../contract/errors.ts';
 import { checkKey } from '../shards/key.ts';
-import { BULK_KEYS } from '../shards/kv-limits.ts';
+import { BULK_KEYS, MIN_PAGE_KEYS } from '../shards/kv-limits.ts';
 import type { Listing } from '../shards/shard.ts';
 import { type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import { listPages } from './pages.ts';
@@ -46,7 +46,7 @@ export interface ReadManyOptions {
 export interface KvWrite extends Listing {
   key: string;
   value: string | Uint8Array;
-  /** Seconds to live, at least 60; wins over `expiration`. */
+  /** Seconds from the write on, at least 60; wins over `expiration`. */
   ttl?: number;
 }
 
@@ -103,7 +103,7 @@ export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
   /** What the list tells of one key, without its value, or null where there is none. */
   async function find(key: string): Promise<KvKey | null> {
     // Of all keys that begin with it, the key itself is the first.
-    for await (const { keys } of pages({ prefix: checkKey(key), pageSize: 10 })) {
+    for await (const { keys } of pages({ prefix: checkKey(key), pageSize: MIN_PAGE_KEYS })) {
       const [first] = keys;
       if (first) return first.name === key ? first : null;
     }

@@ -4,6 +4,7 @@ import type { CloudflareApi } from '../../api/client.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { duration, timestamp } from '../../output/time.ts';
+import { MIN_PAGE_KEYS } from '../../shards/kv-limits.ts';
 import { type Check, type Finding, failed, ok, skipped, warning } from './check.ts';
 
 const DAY = 86_400_000;
@@ -89,12 +90,12 @@ async function namespace(context: Context): Promise<Finding> {
 }
 
 async function reading(context: Context): Promise<Finding> {
-  await (await context.kv()).pages({ pageSize: 10 }).next();
+  await (await context.kv()).pages({ pageSize: MIN_PAGE_KEYS }).next();
   return ok('keys can be listed');
 }
 
 /**
- * Asks for a write that KV refuses in any case, for a life of one second: who has no permission is told so
+ * Asks for a write that KV refuses in any case, with a TTL of one second: who has no permission is told so
  * instead, and nothing is ever written.
  */
 async function writing(context: Context): Promise<Finding> {
@@ -112,7 +113,7 @@ async function writing(context: Context): Promise<Finding> {
     );
   }
   return warning(
-    'a life of one second was accepted',
+    'a TTL of one second was accepted',
     'This is not how Cloudflare answers; check the API’s address.',
   );
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { resolved, type Settings } from '../../flags/settings.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns, changeRows } from './changes.ts';
 import { parseFlagsFile } from './file.ts';
@@ -41,7 +42,7 @@ export async function diff(context: Context, options: Options): Promise<void> {
   const rows = changeRows(from, to, context.now());
   await context.output.list(changeColumns(rows), rows, { empty: 'They are the same.' });
   if (rows.length === 0) return;
-  const message = rows.length === 1 ? '1 flag differs' : `${rows.length} flags differ`;
+  const message = plural(rows.length, 'flag differs', 'flags differ');
   throw new GoblinError('difference', 'flags_differ', message);
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns } from './changes.ts';
 import { addProposalOptions, movedOn, type ProposalOptions, propose } from './proposal.ts';
@@ -29,6 +30,6 @@ export async function plan(context: Context, options: ProposalOptions): Promise<
   if (moved && !options.replace) await context.log.warn(movedOn().message);
   await context.output.list(changeColumns(rows), rows, { empty: 'Nothing would change.' });
   if (rows.length === 0) return;
-  const message = rows.length === 1 ? '1 flag would change' : `${rows.length} flags would change`;
+  const message = plural(rows.length, 'flag would change', 'flags would change');
   throw new GoblinError('difference', 'flags_differ', message);
 }

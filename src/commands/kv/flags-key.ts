@@ -1,4 +1,4 @@
-/** The flags document as one key: who edits it by hand keeps to the rules of `goblin flags`, too. */
+/** Edits of the flags' key by hand: they follow the rules of `goblin flags`, so that other runs notice them. */
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted } from '../../contract/errors.ts';
 import { encodeMetadata } from '../../flags/kv/document.ts';
@@ -7,22 +7,22 @@ import { SETTLE_MS } from '../../flags/store.ts';
 import type { KvStore, KvValue } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { fieldsOf } from '../../shards/summary.ts';
-import type { Life } from './life.ts';
+import type { PutOptions } from './expiry-options.ts';
 
-/** A key's life; the metadata of the flags gets the id of an edit, by which other runs notice this one. */
-export function markedLife(name: string, life: Life): Life {
-  const { metadata } = life;
+/** What is stored beside a value; the metadata of the flags gets the id of this edit. */
+export function withEditId(name: string, stored: PutOptions): PutOptions {
+  const { metadata } = stored;
   const fields = fieldsOf(metadata);
-  if (name !== FLAGS_KEY || (metadata !== null && metadata !== fields)) return life;
+  if (name !== FLAGS_KEY || (metadata !== null && metadata !== fields)) return stored;
   const { edits, ...other } = fields;
   const ids = editsAfter(Array.isArray(edits) ? edits.map(String) : [], newEditId());
-  return { ...life, metadata: encodeMetadata(new Map(), other, ids) };
+  return { ...stored, metadata: encodeMetadata(new Map(), other, ids) };
 }
 
 interface Written {
   before: KvValue;
   bytes: Uint8Array;
-  life: Life;
+  stored: PutOptions;
   /** Milliseconds from the read before to the end of the write. */
   took: number;
   verify: boolean;
@@ -46,13 +46,13 @@ export async function checkFlags(context: Context, kv: KvStore, written: Written
 
 const LOOK = 'Look with `goblin flags list` whether all is as it should be.';
 
-async function lookAgain(context: Context, kv: KvStore, { before, bytes, life }: Written) {
+async function lookAgain(context: Context, kv: KvStore, { before, bytes, stored }: Written) {
   await context.sleep(SETTLE_MS, context.signal);
   if (context.signal.aborted) {
     throw interrupted('interrupted: the flags are written, but not checked for other edits');
   }
   const found = await kv.getWhole(FLAGS_KEY);
-  if (found && sameText(found, { bytes, metadata: life.metadata })) return;
+  if (found && sameText(found, { bytes, metadata: stored.metadata })) return;
   if (found && sameValue(found, before)) {
     await context.log.note('KV does not show the change yet; look again in a minute.');
     return;

@@ -1,10 +1,10 @@
 /** One batch of an import: what is there already, what expires too soon, and the write of the rest. */
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import { mayBeTooSoon } from '../../kv/expiry.ts';
 import type { KvStore } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
 import type { Line } from './import-batches.ts';
-import { isTooShort } from './life.ts';
 import { type Present, present } from './present.ts';
 
 /** What to do with keys that are there already. */
@@ -49,7 +49,7 @@ export async function importBatch(
   { onConflict, dryRun }: Policy,
   total: Imported,
 ): Promise<void> {
-  const [short, alive] = parted(batch, ({ write }) => isTooShort(write, context.now()));
+  const [short, alive] = parted(batch, ({ write }) => mayBeTooSoon(write, context.now()));
   const blind = onConflict === 'overwrite' && !dryRun;
   const there: Present = blind ? new Map() : await present(kv, alive);
   const fresh = alive.filter(({ write }) => !there.has(write.key));

@@ -28,12 +28,12 @@ export async function present(kv: KvStore, lines: readonly Line[]): Promise<Pres
 
 async function isSame(kv: KvStore, write: KvWrite, entry: KvEntry): Promise<boolean> {
   const sameValue = Buffer.from(write.value).equals(Buffer.from(entry.bytes ?? entry.value));
-  if (!sameValue || !isSameLife(write, entry)) return false;
+  if (!sameValue || !isSameExpiry(write, entry)) return false;
   const { metadata } = entry.metadataUnread ? { ...(await kv.getWhole(write.key)) } : entry;
   return isDeepStrictEqual(metadata ?? null, write.metadata ?? null);
 }
 
 /** A TTL counts from the write, so the instant is not known. */
-function isSameLife({ ttl, expiration }: KvWrite, entry: KvEntry): boolean {
+function isSameExpiry({ ttl, expiration }: KvWrite, entry: KvEntry): boolean {
   return ttl === undefined ? entry.expiration === expiration : entry.expiration !== null;
 }

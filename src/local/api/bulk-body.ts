@@ -1,5 +1,5 @@
+import { BULK_BYTES } from '../../shards/kv-limits.ts';
 import { badRequest, tooLarge } from './failure.ts';
-import { BULK_BYTES } from './limits.ts';
 
 /** How many keys are read or written at a time: enough to keep the engine's storage busy. */
 const AT_ONCE = 64;

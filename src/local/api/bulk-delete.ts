@@ -1,10 +1,11 @@
 /** `POST …/bulk/delete`, and `DELETE …/bulk` for clients that know only that. */
 import type { Context } from 'hono';
+import { BULK_KEYS } from '../../shards/kv-limits.ts';
 import { type Api, findKv } from './bindings.ts';
 import { forEach, readBulk } from './bulk-body.ts';
 import { succeed } from './envelope.ts';
 import { badRequest, tooManyKeys } from './failure.ts';
-import { BULK_WRITES, checkKey } from './limits.ts';
+import { checkKey } from './limits.ts';
 
 export async function bulkDelete(c: Context<Api>): Promise<Response> {
   const kv = findKv(c.env, c.req.param('namespace') ?? '', 'bulk delete');
@@ -15,8 +16,8 @@ export async function bulkDelete(c: Context<Api>): Promise<Response> {
 
 function checkKeys(body: unknown): string[] {
   if (!Array.isArray(body)) throw badRequest('bulk delete: expected an array of key names');
-  if (body.length > BULK_WRITES) {
-    throw tooManyKeys(`bulk delete: 'You can delete a maximum of ${BULK_WRITES} keys'`);
+  if (body.length > BULK_KEYS) {
+    throw tooManyKeys(`bulk delete: 'You can delete a maximum of ${BULK_KEYS} keys'`);
   }
   for (const key of body) {
     if (typeof key !== 'string') throw badRequest('bulk delete: key names are strings');

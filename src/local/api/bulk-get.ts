@@ -1,11 +1,12 @@
 /** `POST …/bulk/get`: up to 100 text or JSON values in one request. */
 import type { Context } from 'hono';
+import { BULK_READ_KEYS, MAX_VALUE_BYTES } from '../../shards/kv-limits.ts';
 import { type Api, findKv } from './bindings.ts';
 import { forEach, readBulk } from './bulk-body.ts';
 import { succeed } from './envelope.ts';
 import { expirationOf } from './expiration.ts';
 import { badRequest, notText, tooLarge, tooManyKeys } from './failure.ts';
-import { BULK_READS, checkKey, VALUE_BYTES } from './limits.ts';
+import { checkKey } from './limits.ts';
 
 interface Wanted {
   keys: string[];
@@ -21,7 +22,7 @@ export async function bulkGet(c: Context<Api>): Promise<Response> {
   const entries = await forEach(wanted.keys, async (key) => {
     const found = await kv.getWithMetadata(key, 'arrayBuffer');
     bytes += found.value?.byteLength ?? 0;
-    if (bytes > VALUE_BYTES) throw tooLarge('Total size of values', VALUE_BYTES);
+    if (bytes > MAX_VALUE_BYTES) throw tooLarge('Total size of values', MAX_VALUE_BYTES);
     return [key, found.value && (await describe(kv, key, found.value, found.metadata, wanted))];
   });
   return succeed(c, { values: Object.fromEntries(entries) });
@@ -61,8 +62,8 @@ function checkWanted(body: unknown): Wanted {
   if (!Array.isArray(keys) || keys.length < 1) {
     throw badRequest("bulk get keys: 'You must request a minimum of 1 key'");
   }
-  if (keys.length > BULK_READS) {
-    throw tooManyKeys(`bulk get keys: 'You can request a maximum of ${BULK_READS} keys'`);
+  if (keys.length > BULK_READ_KEYS) {
+    throw tooManyKeys(`bulk get keys: 'You can request a maximum of ${BULK_READ_KEYS} keys'`);
   }
   if (type !== 'text' && type !== 'json') {
     throw badRequest(`"${type}" is not a valid type. Use "json" or "text"`);
