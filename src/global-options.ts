@@ -28,7 +28,7 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['--persist-to <dir>', 'folder of local state'],
   ['--read-only', 'refuse every change (or GOBLIN_READ_ONLY=1)'],
   ['--no-color', 'no colour'],
-  ['-v, --verbose', 'end with requests, KV operations and time'],
+  ['-v, --verbose', 'end with what was used: requests, operations, time'],
 ];
 
 /** Adds them to the root, which takes them wherever they stand on the command line. */
