@@ -1,12 +1,15 @@
 /** Edits of the flags' key by hand: they follow the rules of `goblin flags`, so that other runs notice them. */
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted } from '../../contract/errors.ts';
-import { encodeMetadata } from '../../flags/kv/document.ts';
+import { encodeMetadata, parseDocument } from '../../flags/kv/document.ts';
 import { editsAfter, newEditId } from '../../flags/kv/stored.ts';
+import { resolved, settingsOf } from '../../flags/settings.ts';
 import { SETTLE_MS } from '../../flags/store.ts';
-import type { KvStore, KvValue } from '../../kv/namespace.ts';
+import type { KvStore, KvValue, KvWrite } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { fieldsOf } from '../../shards/summary.ts';
+import { confirmLockout, isLockout } from '../flags/lockout.ts';
+import { openFlags } from '../flags/stored.ts';
 import type { PutOptions } from './expiry-options.ts';
 
 /** What is stored beside a value; the metadata of the flags gets the id of this edit. */
@@ -17,6 +20,22 @@ export function withEditId(name: string, stored: PutOptions): PutOptions {
   const { edits, ...other } = fields;
   const ids = editsAfter(Array.isArray(edits) ? edits.map(String) : [], newEditId());
   return { ...stored, metadata: encodeMetadata(new Map(), other, ids) };
+}
+
+/**
+ * Asks before a pair is written over the flags that turns the API off for somebody.
+ * @throws {GoblinError} `not_confirmed`, exit 6
+ */
+export async function confirmFlags(context: Context, { value, metadata }: KvWrite): Promise<void> {
+  const document = parseDocument(Buffer.from(value).toString());
+  const now = context.now();
+  const before = resolved((await (await openFlags(context)).read()).settings, now);
+  // The edge takes the defaults for what it cannot read, and by default the API is on.
+  const settings = settingsOf(typeof document === 'string' ? {} : document, metadata);
+  const change = { before, after: resolved(settings, now) };
+  if (!isLockout(change, now)) return;
+  const lines = [`${FLAGS_KEY}: replaced by the imported document`];
+  await confirmLockout(context, { ...change, lines });
 }
 
 interface Written {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { apply } from '../../../src/commands/flags/apply.ts';
 import { assign } from '../../../src/commands/flags/edit.ts';
 import { type Context, createContext } from '../../../src/context.ts';
 import { startTestEngine, type TestEngine } from '../../engine.ts';
@@ -14,6 +15,16 @@ beforeAll(async () => {
   engine = await startTestEngine();
 });
 afterAll(() => engine.dispose());
+
+/** All of a run but its streams. */
+const terminalless = {
+  signal: new AbortController().signal,
+  now: () => NOW,
+  sleep: async () => {},
+  random: () => 0,
+  deadline: AbortSignal.timeout,
+  fetch,
+};
 
 const { put, stored, document, clear, goblin } = flagStore(() => engine);
 beforeEach(async () => {
@@ -44,6 +55,14 @@ describe('without a terminal and without --yes, the API is not turned off', () =
     expect([code, await stored()]).toEqual([6, null]);
   });
 
+  it('by an import: exit 6, nothing written', async () => {
+    const stdin = `${JSON.stringify({ key: 'feature_flags', value: '{"api_enabled":false}' })}\n`;
+    expect((await goblin('kv import -', { stdin })).code).toBe(6);
+    expect(await stored()).toBeNull();
+    expect((await goblin('kv import - --yes', { stdin })).code).toBe(0);
+    expect(await document()).toEqual({ api_enabled: false });
+  });
+
   it('for good, where a timer would have turned it on again', async () => {
     const timers = { api_enabled: { until: NOW + 10 * MINUTE, then: true } };
     await put({ ...BUILT_IN, api_enabled: false }, { metadata: { timers } });
@@ -63,20 +82,36 @@ describe('no question is asked', () => {
   });
 });
 
+it('flags apply shows each flag before and after', async () => {
+  const cwd = await mkdtemp(join(tmpdir(), 'goblin-lockout-'));
+  await writeFile(join(cwd, 'flags.json'), '{"flags":{"new_ui_enabled":25}}');
+  const io = fakeIo({ tty: true, cwd, env: remoteEnv(engine) });
+  const asked: string[] = [];
+  const confirm = async (question: string) => {
+    asked.push(question);
+    return false;
+  };
+  const around = { ...terminalless, io };
+  const context: Context = {
+    ...createContext(around, { color: false, namespaceId: engine.namespace }),
+    prompt: async () => ({ confirm, confirmByTyping: confirm }),
+  };
+  await expect(apply(context, { file: 'flags.json' })).rejects.toMatchObject({
+    outcome: 'unconfirmed',
+  });
+  await rm(cwd, { recursive: true });
+  expect(asked).toEqual(['Change 1 flag on Cloudflare (remote, 0123…cdef)?']);
+  expect(io.stderr.text).toContain(
+    'FLAG            BEFORE → AFTER\nnew_ui_enabled  not set (false) → 25%\n',
+  );
+});
+
 describe('on a terminal', () => {
   /** A context on a terminal, on which `answer` is given; what happens while the question stands is told. */
   function terminal(answer: boolean, meanwhile = async () => {}) {
     const asked: string[] = [];
     const io = fakeIo({ tty: true, env: remoteEnv(engine) });
-    const around = {
-      io,
-      signal: new AbortController().signal,
-      now: () => NOW,
-      sleep: async () => {},
-      random: () => 0,
-      deadline: AbortSignal.timeout,
-      fetch,
-    };
+    const around = { ...terminalless, io };
     const confirm = async (question: string) => {
       asked.push(question);
       await meanwhile();
