@@ -25,8 +25,8 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Sets the flags as a file says, all in one write, after showing what changes. Flags that the file ' +
-          'leaves out stay, unless --prune. A file with a fingerprint is refused (exit 1) once the stored ' +
-          `flags are others than those it was exported from; one without is for any. ${WRITE_HELP}`,
+          'leaves out stay, unless --prune. A file with a fingerprint is refused (exit 1) if the stored ' +
+          `flags have changed since it was exported; one without is always applied. ${WRITE_HELP}`,
         [
           'goblin flags export > flags.json',
           'goblin flags apply flags.json',
@@ -41,7 +41,7 @@ export const declare: Declare = (noun, run) => {
 /** The flags are read again once the plan is confirmed. */
 const REREAD = { requests: 1, 'kv.read': 1 };
 
-/** Applies a file, for three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` do */
+/** Applies a file with three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` throw */
 export async function apply(context: Context, options: Options): Promise<void> {
   const proposal = await propose(context, options);
   if (proposal.moved && !options.replace) throw movedOn();
@@ -73,7 +73,7 @@ function applyStep(
   };
 }
 
-/** Writes what was shown, if what it was shown against is still there: a question may stand for long. */
+/** Writes what was shown if the flags are still the same: the question may have stood for long. */
 async function applyReviewed(
   context: Context,
   { stored, after, named }: Proposal,

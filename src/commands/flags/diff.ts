@@ -21,7 +21,7 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Compares the stored flags with a file, or those of two environments of the wrangler file, and is ' +
-          'exit 8 where they differ. Where --from or --to is left out, it is the environment in use.',
+          'exit 8 if they differ. Without --from or --to, that side is the environment in use.',
         [
           'goblin flags diff flags.json',
           'goblin flags diff --from staging --to production',

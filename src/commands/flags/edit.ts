@@ -1,4 +1,4 @@
-/** How flags are changed by name: read, change, confirm, write, and every step told on stderr. */
+/** How flags are changed by name: read, change, confirm, write, with each step reported on stderr. */
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import {

@@ -11,7 +11,7 @@ export const declare: Declare = (noun, run) => {
     .summary('what applying a file would change: exit 8 if anything')
     .description(
       describe(
-        'Shows what `goblin flags apply` would change, and is exit 8 where that is anything.',
+        'Shows what `goblin flags apply` would change, and is exit 8 if there is any change.',
         [
           'goblin flags plan flags.json',
           'goblin flags export | jq … | goblin flags plan - --prune',
@@ -24,7 +24,7 @@ export const declare: Declare = (noun, run) => {
   addProposalOptions(command);
 };
 
-/** @throws {GoblinError} exit 8 where there is something to change */
+/** @throws {GoblinError} exit 8 if there is something to change */
 export async function plan(context: Context, options: ProposalOptions): Promise<void> {
   const { rows, moved } = await propose(context, options);
   if (moved && !options.replace) await context.log.warn(movedOn().message);

@@ -22,7 +22,7 @@ export interface ProposalOptions {
   file: string;
   /** Also take out what the file leaves out. */
   prune?: boolean;
-  /** Whatever is stored, broken or not. */
+  /** Even if the stored flags are broken or have changed. */
   replace?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Proposal {
   /** The flags of the file. */
   named: readonly string[];
   rows: Row[];
-  /** The stored flags are others than those that the file was made from. */
+  /** The stored flags have changed since the file was exported, and there is something to change. */
   moved: boolean;
 }
 
@@ -42,7 +42,7 @@ export function addProposalOptions(command: Command): Command {
     .option('--replace', 'even where the stored flags are broken, or changed since the export');
 }
 
-/** @throws {GoblinError} exit 2 for a file that is none, 1 for stored flags that are broken */
+/** @throws {GoblinError} exit 2 for a file that is not valid, 1 for stored flags that are broken */
 export async function propose(context: Context, options: ProposalOptions): Promise<Proposal> {
   const name = options.file === '-' ? 'stdin' : options.file;
   const now = context.now();
@@ -82,7 +82,7 @@ function rewriteRow({ expiration, problem }: StoredFlags): Row[] {
   return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite', [CHANGE_IN_WORDS]: 'rewritten' }];
 }
 
-/** The refusal of a file that was made from other flags than are stored now. */
+/** The refusal of a file whose flags have changed since its export. */
 export function movedOn(): GoblinError {
   return new GoblinError(
     'failed',

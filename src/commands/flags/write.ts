@@ -23,11 +23,11 @@ const WAIT = `${SETTLE_MS / 1000} s`;
 
 /** What the help of every command says that writes flags. */
 export const WRITE_HELP =
-  `After the write it waits ${WAIT} and reads the flags again: if another edit has replaced this one, both ` +
-  'are merged and written again; if both changed the same flag, this one is exit 1. --no-verify skips ' +
-  `that. It sees every edit by goblin that takes at most ${WAIT} from its read to its write; a slower one ` +
-  'is exit 5. It cannot see what other tools write after that, nor an edit made on an older state, which ' +
-  'another location of Cloudflare may show for up to 60 s.';
+  `After the write it waits ${WAIT} and reads the flags again. If another edit has replaced this one, both are ` +
+  'merged and written again; if both changed the same flag, this one fails with exit 1. --no-verify skips ' +
+  `that. It notices every edit by goblin that takes at most ${WAIT} from its read to its write; a slower one ` +
+  'is exit 5. It does not notice later writes of other tools, nor an edit that was based on an older state, ' +
+  'which another location of Cloudflare may show for up to 60 s.';
 
 export function addVerify(command: Command): Command {
   return command.option('--no-verify', `do not wait ${WAIT} and look for other edits`);
@@ -67,7 +67,7 @@ export async function write(
   );
 }
 
-/** Flags in D1 are not used yet; what is left to do is to say who does not read them any more. */
+/** Warns that older Workers stop reading the flags in D1 once KV holds some. */
 async function warnOfD1(context: Context): Promise<void> {
   const file = await (await context.config()).wranglerFile();
   const database = file?.d1Databases.value[0];
@@ -79,7 +79,7 @@ async function warnOfD1(context: Context): Promise<void> {
   await context.log.note('`goblin kv delete feature_flags` makes such Workers read D1 again.');
 }
 
-/** Tells of built-in flags that are written though nobody asked for it. */
+/** Names the built-in flags that are written although they were not asked for. */
 async function tellOfDefaults({ log }: Context, { stored, after }: Changed): Promise<void> {
   const isAdded = (flag: string) =>
     stored.settings.get(flag)?.value === undefined && after.get(flag)?.value === undefined;

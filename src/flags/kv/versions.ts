@@ -17,7 +17,7 @@ export type Version = Pick<KvFlags, 'fingerprint' | 'expiration' | 'edits'>;
 
 /** A change of flags by one run, which may take several writes. */
 export interface Edit {
-  /** The flags that it is about: those that it changes, and those that the operator wants to be as they are. */
+  /** The flags that it changes, and those that the operator named although they stay as they are. */
   flags: readonly string[];
   from: Settings;
   to: Settings;
@@ -71,8 +71,8 @@ export function lostIn(found: KvFlags, { flags, to }: Edit, now: number): LostCh
 }
 
 /**
- * The settings of a version with the edit made once more; null if a flag in it is what neither this edit
- * found nor made of it, or was changed by somebody who had seen this edit.
+ * The settings of a version with the edit made once more; null on a conflict: a flag in it has a value
+ * that this edit neither found nor wrote, or was changed by somebody who had seen this edit.
  */
 export function merged(base: KvFlags, edit: Edit, now: number): Settings | null {
   const there = settingsAt(base, now);
