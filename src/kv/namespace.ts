@@ -13,8 +13,7 @@ import type { Listing } from '../shards/shard.ts';
 import { type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import { listPages } from './pages.ts';
 import { readMany } from './read-many.ts';
-import { unconfirmed } from './single-write.ts';
-import { notWritten, toBulkWrite } from './write.ts';
+import { notWritten, toBulkWrite, unconfirmed } from './write.ts';
 
 /** A key of a list: name, expiration (Unix seconds), metadata; no value. */
 export interface KvKey extends Listing {
