@@ -12,7 +12,7 @@ import { plural } from '../text/plural.ts';
 import { confirm } from './confirm.ts';
 import { quote, refuseBeyond } from './cost.ts';
 import { refuseUnjudged, reportRows, throwUnlessDone } from './report.ts';
-import { allOf, type Step, type StepReport } from './step.ts';
+import { type ApplyOptions, allOf, type Step, type StepReport } from './step.ts';
 
 /** A record that is left alone because it is not known whether the operator means it. */
 export interface Unjudged {
@@ -136,7 +136,7 @@ async function apply(context: Context, plan: Plan): Promise<StepReport[]> {
   return reports;
 }
 
-async function applyStep(step: Step, options: Parameters<Step['apply']>[0]): Promise<StepReport> {
+async function applyStep(step: Step, options: ApplyOptions): Promise<StepReport> {
   try {
     return await step.apply(options);
   } catch (error) {
