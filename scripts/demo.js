@@ -123,7 +123,7 @@ async function play(edge) {
   await goblin('sessions list');
 
   say('Switch the API off, and the edge obeys.');
-  await goblin('flags set api_enabled false');
+  await goblin('flags set api_enabled false --yes');
   console.log(`  GET /models answers ${await until(503, () => statusOf('/models', USERS[0].ip))}`);
   await goblin('flags set api_enabled true');
   console.log(`  GET /models answers ${await until(200, () => statusOf('/models', USERS[0].ip))}`);

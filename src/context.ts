@@ -3,6 +3,7 @@
  * what it touches. Commands reach streams, clock, network and files through this and nothing else.
  */
 
+import { readOnly } from './api/read-only.ts';
 import { describeUsage, noUsage, type Usage } from './api/usage.ts';
 import type { Config } from './config/config.ts';
 import type { Connection } from './connect/connect.ts';
@@ -31,10 +32,17 @@ export interface Context extends Resources {
   readonly output: Output;
   readonly log: Log;
   readonly usage: Usage;
-  /** A request to somewhere else than Cloudflare's API, neither paced nor counted. */
+  /** A request to somewhere else than Cloudflare's API, neither paced nor counted by itself. */
   readonly fetch: Runtime['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
+  /**
+   * Refuses a change in a run that is read-only, before anything is asked or shown of it. The client refuses
+   * every write anyway.
+   * @param what "cannot revoke 3 sessions"
+   * @throws {GoblinError} `read_only`, exit 4
+   */
+  refuseReadOnly(what: string): void;
   /**
    * Says, before any resource is asked for, that this run may take long: other local commands then use its
    * engine instead of waiting for its end.
@@ -72,6 +80,7 @@ export function createContext(
   const log = createLog(io, { colour, now });
   const closers: (() => Promise<void>)[] = [];
   let share = false;
+  const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
 
   const config = once(async () => {
     const [{ loadConfig }, { thisMachine }] = await Promise.all([
@@ -86,7 +95,14 @@ export function createContext(
   const connection = once(async (): Promise<Connection> => {
     if (from && (await sameAccount(await config(), await from.config()))) return from.connection();
     const { connect } = await import('./connect/connect.ts');
-    const made = await connect({ ...runtime, config: await config(), log, usage, share });
+    const made = await connect({
+      ...runtime,
+      config: await config(),
+      log,
+      usage,
+      share,
+      isReadOnly,
+    });
     closers.push(made.close);
     return made;
   });
@@ -109,6 +125,9 @@ export function createContext(
     fetch: runtime.fetch,
     config,
     ...resources({ runtime, config, connection, usage, log }),
+    refuseReadOnly(what) {
+      if (isReadOnly) throw readOnly(what);
+    },
     shareEngine: () => {
       share = true;
     },
@@ -137,6 +156,11 @@ export function createContext(
       if (options.verbose && !from) await log.note(describeUsage(usage, now() - began));
     },
   };
+}
+
+/** Whether a variable switches something on: set to anything but the words for off. */
+function isSet(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
 }
 
 /** The parts of a context that another one may share. */

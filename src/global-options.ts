@@ -16,6 +16,7 @@ export interface GlobalOptions {
   database?: string;
   edge?: string;
   persistTo?: string;
+  readOnly?: true;
 }
 
 const OPTIONS: readonly [flags: string, description: string, parse?: (text: string) => string][] = [
@@ -30,8 +31,9 @@ const OPTIONS: readonly [flags: string, description: string, parse?: (text: stri
   ['--database <name>', 'D1 database by its name, id or binding'],
   ['--edge <url>', 'address of the edge Worker', parseOrigin],
   ['--persist-to <dir>', 'folder of local state'],
+  ['--read-only', 'refuse every change (or GOBLIN_READ_ONLY=1)'],
   ['--no-color', 'no colour'],
-  ['-v, --verbose', 'end with requests, KV operations and time'],
+  ['-v, --verbose', 'end with what was used: requests, operations, time'],
 ];
 
 /** Adds them to the root, which takes them wherever they stand on the command line. */

@@ -32,7 +32,12 @@ describe('the target', () => {
   });
 
   it('is told on stderr on a terminal, and only data is on stdout', async () => {
-    const { stdout, stderr } = await run('ratelimit list', { engine, tty: true, columns: 100 });
+    const { stdout, stderr } = await run('ratelimit list', {
+      engine,
+      env: { NO_COLOR: '1' },
+      tty: true,
+      columns: 100,
+    });
     expect(stderr).toMatch(/^remote · account 0123…cdef · namespace/);
     expect(stdout).toContain('203.0.113.9');
     expect((await run('ratelimit list', { engine })).stderr).toBe('');

@@ -36,7 +36,7 @@ const WORKERS: readonly (readonly [name: string, files: RegExp, uses: RegExp])[]
   [
     'engine workers',
     /^src\/local\/(api|front|upstream)\//,
-    /^src\/local\/resources\.ts$|^src\/d1\/split\.ts$/,
+    /^src\/local\/resources\.ts$|^src\/d1\/split\.ts$|^src\/shards\/kv-limits\.ts$/,
   ],
 ];
 

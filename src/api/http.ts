@@ -7,6 +7,7 @@ import { type Agent, type IncomingMessage, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { readAll } from '../io/read-all.ts';
 
 /** What is read of a response; the built-in `Response` is one too. */
 export interface HttpResponse
@@ -24,6 +25,18 @@ export type Effect = 'read' | 'repeatable' | 'once';
 /** A request; where its effect is left out, it follows from the method. */
 export interface ApiRequest extends RequestInit {
   effect?: Effect;
+}
+
+/** The effect of a request that does not say it. A POST may add something each time. */
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  GET: 'read',
+  PUT: 'repeatable',
+  DELETE: 'repeatable',
+};
+
+/** What a request does to what is stored. */
+export function effectOf({ effect, method = 'GET' }: ApiRequest): Effect {
+  return effect ?? EFFECTS[method] ?? 'once';
 }
 
 export type Fetch = (url: string, init: ApiRequest) => Promise<HttpResponse>;
@@ -106,7 +119,7 @@ export function httpResponse(
   headers: Headers,
   body: HttpResponse['body'],
 ): HttpResponse {
-  const whole = async () => new Uint8Array(await collect(body ?? []));
+  const whole = async () => new Uint8Array(await readAll(body ?? []));
   const text = async () => new TextDecoder().decode(await whole());
   return {
     ok: status >= 200 && status < 300,
@@ -117,10 +130,4 @@ export function httpResponse(
     json: async () => JSON.parse(await text()),
     arrayBuffer: async () => (await whole()).buffer,
   };
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
-  const collected: Uint8Array[] = [];
-  for await (const chunk of chunks) collected.push(chunk);
-  return Buffer.concat(collected);
 }

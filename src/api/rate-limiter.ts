@@ -1,6 +1,6 @@
 /**
- * When a request may go: one of a few places, and room in the API's window. It keeps what the requests of
- * one run have used, and what the API says that others have.
+ * Decides when a request may be sent: when one of a few parallel places is free and the API's window has room. It
+ * counts what this run has used, and reads from answers what other tools have used.
  */
 import { GoblinError, interrupted } from '../contract/errors.ts';
 import type { Usage } from './usage.ts';
@@ -13,7 +13,7 @@ export interface Pace {
   parallel: number;
 }
 
-/** The longest wait that is worth it: the block after the limit lasts 5 minutes. */
+/** The longest wait for the API; a block after the limit lasts 5 minutes. */
 export const MAX_WAIT_MS = 330_000;
 
 export const CLOUDFLARE_PACE: Pace = { requests: 1150, windowMs: 300_000, parallel: 10 };
@@ -38,7 +38,7 @@ export interface RateLimiter {
   enter(): Promise<() => void>;
   /**
    * Waits until the window has room for one more request, and takes it.
-   * @throws {GoblinError} `interrupted`, or exit 7 where the API closes for longer than is worth a wait; in
+   * @throws {GoblinError} `interrupted`, or exit 7 if the API is closed for longer than `MAX_WAIT_MS`; in
    *   both cases nothing was sent.
    */
   pace(signal: AbortSignal | undefined): Promise<void>;
@@ -56,7 +56,7 @@ export function rateLimiter({ pace, clock, usage, onWait }: RetryOptions): RateL
   let announcedUntil = 0;
 
   async function wait(ms: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
-    // Parallel requests wait for the same limit; it is reported once.
+    // Parallel requests wait for the same reason; it is reported once.
     if (ms >= 1000 && clock.now() >= announcedUntil) {
       announcedUntil = clock.now() + ms;
       usage.waitedMs += ms;
@@ -90,7 +90,7 @@ export function rateLimiter({ pace, clock, usage, onWait }: RetryOptions): RateL
       sent.push(clock.now());
     },
     listen(headers) {
-      // What is under way already will use up as many as run in parallel.
+      // Each request that is under way may not be counted in the header yet.
       const used = pace.parallel - free;
       for (const policy of (headers.get('ratelimit') ?? '').split(',')) {
         const left = /\br=(\d+)/.exec(policy)?.[1];
@@ -102,7 +102,7 @@ export function rateLimiter({ pace, clock, usage, onWait }: RetryOptions): RateL
   };
 }
 
-/** The error in place of a wait that is too long. */
+/** The error instead of a wait that is too long. */
 export function rateLimited(ms: number, requestId?: string): GoblinError {
   const seconds = Math.ceil(ms / 1000).toLocaleString('en-US');
   const message = `the API's rate limit is used up: it asks for a pause of ${seconds} s`;

@@ -1,11 +1,11 @@
 /**
- * The one place that paces, waits and retries. Cloudflare allows 1,200 requests in 5 minutes per user over
- * everything that user runs, and blocks every call for the next 5 minutes after that, the dashboard's too
- * (developers.cloudflare.com/fundamentals/api/reference/limits). So a run stays below the limit by itself,
- * obeys `retry-after`, reads in the `Ratelimit` header what others use, and says when it waits.
+ * The one place that retries, at the pace of the rate limiter. Cloudflare allows a user 1,200 requests in 5 minutes,
+ * over all of their tools, and then blocks every call, the dashboard's too, for the next 5 minutes
+ * (developers.cloudflare.com/fundamentals/api/reference/limits). So a run stays below that, obeys `retry-after`,
+ * reads from the `Ratelimit` header what other tools use, and says when it waits.
  */
 import { GoblinError, interrupted } from '../contract/errors.ts';
-import type { ApiRequest, Effect, Fetch, HttpResponse } from './http.ts';
+import { type ApiRequest, effectOf, type Fetch, type HttpResponse } from './http.ts';
 import {
   type Clock,
   MAX_WAIT_MS,
@@ -18,13 +18,6 @@ import { refusalOf, requestIdOf } from './refusal.ts';
 
 const MAX_ATTEMPTS = 4;
 const RETRYABLE_STATUS = new Set([408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530]);
-
-/** The effect of a request that does not say it. A POST may add something each time. */
-const EFFECTS: Readonly<Record<string, Effect>> = {
-  GET: 'read',
-  PUT: 'repeatable',
-  DELETE: 'repeatable',
-};
 
 /**
  * @returns a fetch that waits its turn and retries what may be sent twice; never a D1 statement that writes.
@@ -97,14 +90,10 @@ function unwrap(outcome: Outcome): HttpResponse {
   throw outcome.error;
 }
 
-/** Whether a failed request may have been carried out: a broken exchange does not tell, nor does a 5xx. */
+/** Whether a failed request may have been applied: after a broken exchange or a 5xx that is not known. */
 function isUnclear(outcome: Outcome): boolean {
   if ('status' in outcome) return outcome.status >= 500 || outcome.status === 408;
   return !(outcome.error instanceof GoblinError && outcome.error.code === 'api_unreachable');
-}
-
-function effectOf({ effect, method = 'GET' }: ApiRequest): Effect {
-  return effect ?? EFFECTS[method] ?? 'once';
 }
 
 interface Wait {
@@ -112,7 +101,7 @@ interface Wait {
   reason: string;
 }
 
-/** How long to wait before the same request is sent again, or null where it must not be. */
+/** How long to wait before the same request is sent again, or null if it must not be. */
 function waitBeforeRetry(
   init: ApiRequest,
   outcome: Outcome,
@@ -121,7 +110,7 @@ function waitBeforeRetry(
 ): Wait | null {
   if ('status' in outcome && outcome.status === 429) return afterLimit(outcome, tries, clock);
   if (effectOf(init) === 'once') return null;
-  // Half a second, one, two; up to a quarter less, so that parallel runs do not meet again.
+  // Half a second, one, two; with up to a quarter of jitter, so that parallel runs spread out.
   const ms = 500 * 2 ** (tries - 1) * (1 - clock.random() / 4);
   if ('status' in outcome) {
     return RETRYABLE_STATUS.has(outcome.status)

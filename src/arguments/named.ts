@@ -1,5 +1,6 @@
 /** What a command is to work on: named one by one, on stdin, or by an option. */
 import { usageError } from '../contract/errors.ts';
+import { readAll } from '../io/read-all.ts';
 import type { Source } from '../io/streams.ts';
 
 /** The words of a command line, each once, with the lines of stdin in place of `-`. */
@@ -13,9 +14,7 @@ export async function namedWords(stdin: Source, words: readonly string[]): Promi
 
 /** Lines without the blanks around them; empty ones are left out. */
 async function linesOf(stdin: Source): Promise<string[]> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stdin.read()) chunks.push(chunk);
-  const lines = Buffer.concat(chunks).toString().split('\n');
+  const lines = (await readAll(stdin.read())).toString().split('\n');
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
 

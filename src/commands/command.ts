@@ -24,7 +24,7 @@ export interface Noun {
   summary: string;
   /** Not for people: left out of help. */
   hidden?: true;
-  load: () => Promise<Verbs>;
+  verbs: Verbs;
 }
 
 /** Gives a noun in the tree its verbs: the one that `word` names, or all where it names none (help, a slip). */
@@ -34,7 +34,7 @@ export async function fill(
   run: Run,
   word = '',
 ): Promise<void> {
-  const verbs = (await listed.find(({ name }) => name === parent.name())?.load()) ?? {};
+  const verbs = listed.find(({ name }) => name === parent.name())?.verbs ?? {};
   const named = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
   const wanted = named ? [named] : Object.values(verbs);
   for (const declare of await Promise.all(wanted.map((load) => load()))) declare(parent, run);

@@ -1,86 +1,145 @@
-/** The list of nouns, in the order of `goblin --help`. */
-import type { Noun } from './command.ts';
+/**
+ * The list of commands: every noun in the order of `goblin --help`, and its verbs in the order of its own help.
+ * Each verb's file is loaded when the verb is used; '' is the noun itself.
+ */
+import type { Noun, Verbs } from './command.ts';
+
+/** The verbs of a noun whose records are events. */
+function eventVerbs(kind: 'ANALYTICS' | 'SECURITY' | 'EVENTS'): Verbs {
+  const kindOf = async () => (await import('./events/kinds.ts'))[kind];
+  return {
+    list: async () => (await import('./events/list.ts')).listVerb(await kindOf()),
+    tail: async () => (await import('./events/tail.ts')).tailVerb(await kindOf()),
+    top: async () => (await import('./events/top.ts')).topVerb(await kindOf()),
+    stats: async () => (await import('./events/stats.ts')).statsVerb(await kindOf()),
+  };
+}
 
 export const nouns: readonly Noun[] = [
   {
     name: 'flags',
     summary: 'feature flags: look, set, test, plan and apply',
-    load: async () => (await import('./flags/verbs.ts')).verbs,
+    verbs: {
+      list: async () => (await import('./flags/list.ts')).declare,
+      get: async () => (await import('./flags/get.ts')).declare,
+      set: async () => (await import('./flags/set.ts')).declare,
+      unset: async () => (await import('./flags/unset.ts')).declare,
+      enable: async () => (await import('./flags/switch.ts')).enable,
+      disable: async () => (await import('./flags/switch.ts')).disable,
+      eval: async () => (await import('./flags/eval.ts')).declare,
+      test: async () => (await import('./flags/test.ts')).declare,
+      export: async () => (await import('./flags/export.ts')).declare,
+      plan: async () => (await import('./flags/plan.ts')).declare,
+      apply: async () => (await import('./flags/apply.ts')).declare,
+      diff: async () => (await import('./flags/diff.ts')).declare,
+    },
   },
   {
     name: 'sessions',
     summary: 'who is logged in; open and revoke sessions',
-    load: async () => (await import('./sessions/verbs.ts')).verbs,
+    verbs: {
+      list: async () => (await import('./sessions/list.ts')).declare,
+      show: async () => (await import('./sessions/show.ts')).declare,
+      create: async () => (await import('./sessions/create.ts')).declare,
+      revoke: async () => (await import('./sessions/revoke.ts')).declare,
+    },
   },
   {
     name: 'conversations',
     summary: 'what users said last; show and clear',
-    load: async () => (await import('./conversations/verbs.ts')).verbs,
+    verbs: {
+      list: async () => (await import('./conversations/list.ts')).declare,
+      show: async () => (await import('./conversations/show.ts')).declare,
+      clear: async () => (await import('./conversations/clear.ts')).declare,
+    },
   },
   {
     name: 'ratelimit',
     summary: 'rate limit buckets by IP address; reset and block',
-    load: async () => (await import('./ratelimit/verbs.ts')).verbs,
+    verbs: {
+      list: async () => (await import('./ratelimit/list.ts')).declare,
+      show: async () => (await import('./ratelimit/show.ts')).declare,
+      reset: async () => (await import('./ratelimit/reset.ts')).declare,
+      block: async () => (await import('./ratelimit/block.ts')).declare,
+      simulate: async () => (await import('./ratelimit/simulate.ts')).declare,
+    },
   },
   {
     name: 'cache',
     summary: 'responses that the edge keeps; show and purge',
-    load: async () => (await import('./cache/verbs.ts')).verbs,
+    verbs: {
+      list: async () => (await import('./cache/list.ts')).declare,
+      show: async () => (await import('./cache/show.ts')).declare,
+      purge: async () => (await import('./cache/purge.ts')).declare,
+      stats: async () => (await import('./cache/stats.ts')).declare,
+    },
   },
   {
     name: 'analytics',
     summary: 'requests that were let through: list, tail, top, stats',
-    load: async () => (await import('./events/verbs.ts')).ANALYTICS_VERBS,
+    verbs: eventVerbs('ANALYTICS'),
   },
   {
     name: 'security',
     summary: 'requests that were blocked: list, tail, top, stats',
-    load: async () => (await import('./events/verbs.ts')).SECURITY_VERBS,
+    verbs: eventVerbs('SECURITY'),
   },
   {
     name: 'events',
     summary: 'both of these in one order of time',
-    load: async () => (await import('./events/verbs.ts')).EVENTS_VERBS,
+    verbs: eventVerbs('EVENTS'),
   },
   {
     name: 'ip',
     summary: 'all that is known of one address, and what to do',
-    load: async () => ({ '': async () => (await import('./ip/ip.ts')).declare }),
+    verbs: { '': async () => (await import('./ip/ip.ts')).declare },
   },
   {
     name: 'kv',
     summary: 'any key: list, get, put, edit, purge, copy, export, import',
-    load: async () => (await import('./kv/verbs.ts')).verbs,
+    verbs: {
+      list: async () => (await import('./kv/list.ts')).declare,
+      get: async () => (await import('./kv/get.ts')).declare,
+      put: async () => (await import('./kv/put.ts')).declare,
+      edit: async () => (await import('./kv/edit.ts')).declare,
+      delete: async () => (await import('./kv/delete.ts')).declare,
+      purge: async () => (await import('./kv/purge.ts')).declare,
+      copy: async () => (await import('./kv/copy.ts')).declare,
+      export: async () => (await import('./kv/export.ts')).declare,
+      import: async () => (await import('./kv/import.ts')).declare,
+    },
   },
   {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
-    load: async () => ({ '': async () => (await import('./shards/shards.ts')).declare }),
+    verbs: { '': async () => (await import('./shards/shards.ts')).declare },
   },
   {
     name: 'doctor',
     summary: 'check machine, token, namespace and what is stored',
-    load: async () => ({ '': async () => (await import('./doctor/doctor.ts')).declare }),
+    verbs: { '': async () => (await import('./doctor/doctor.ts')).declare },
   },
   {
     name: 'config',
     summary: 'where goblin works, and why',
-    load: async () => (await import('./config/verbs.ts')).verbs,
+    verbs: {
+      show: async () => (await import('./config/show.ts')).declare,
+    },
   },
   {
     name: 'dev',
     summary: 'run the edge Worker and the API on this machine',
-    load: async () => ({ '': async () => (await import('./dev/dev.ts')).declare }),
+    verbs: { '': async () => (await import('./dev/dev.ts')).declare },
   },
   {
     name: 'completion',
     summary: 'Tab in bash, zsh, fish and PowerShell',
-    load: async () => ({ '': async () => (await import('./completion/completion.ts')).declare }),
+    verbs: { '': async () => (await import('./completion/completion.ts')).declare },
   },
   {
     name: '__complete',
     summary: 'what may stand at the cursor',
     hidden: true,
-    load: async () => ({ '': async () => (await import('./completion/complete.ts')).declare }),
+    verbs: { '': async () => (await import('./completion/complete.ts')).declare },
   },
 ];

@@ -16,7 +16,7 @@ import {
   type Target,
   type TargetFlags,
 } from './target.ts';
-import { targetLine } from './target-line.ts';
+import { targetLine, targetName } from './target-line.ts';
 import { readWranglerFile, type WranglerFile } from './wrangler-file.ts';
 
 /** The command line's options about where a command works; each absent one is decided elsewhere. */
@@ -61,6 +61,8 @@ export interface Config {
   stateDir(): Promise<Setting<string>>;
   /** One line that says what a command is about to work on. Throws what the parts throw. */
   line(resources?: readonly ResourceName[]): Promise<string>;
+  /** The target as a question names it: `production (remote, GOBLIN_KV)`. Throws what `decideTarget` throws. */
+  place(): Promise<string>;
 }
 
 function stateDirOf(
@@ -128,6 +130,13 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
     const state = local ? pathFrom(cwd, (await stateDir()).value) : undefined;
     return targetLine({ ...parts, environment: file?.environment?.value, state });
   };
+  const place = async () => {
+    const { kind } = await decision();
+    // A command that needs a namespace has failed for want of one before it asks.
+    const used = await namespace().catch(() => undefined);
+    const file = await wranglerFile().catch(() => undefined);
+    return targetName(kind, file?.environment?.value, used);
+  };
   return {
     wranglerFile,
     decision,
@@ -140,6 +149,7 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
     devVars,
     stateDir,
     line,
+    place,
   };
 }
 

@@ -41,6 +41,20 @@ export interface TargetLineParts {
 }
 
 /**
+ * The target in a question: `production (remote, GOBLIN_KV)`.
+ * @param namespace undefined if the command works on none
+ */
+export function targetName(
+  kind: Target['kind'],
+  environment: string | undefined,
+  namespace: Namespace | undefined,
+): string {
+  const place = environment ?? (kind === 'remote' ? 'Cloudflare' : 'this machine');
+  const name = namespace && (namespace.binding ?? short(namespaceName(namespace)));
+  return `${place} (${name === undefined ? kind : `${kind}, ${name}`})`;
+}
+
+/**
  * What a command works on, in one line: `remote · account 023e…c353 · namespace GOBLIN_KV (0f2a…9b1c) ·
  * env staging`. Names come from files and variables as they are; whoever prints the line escapes them.
  */

@@ -2,6 +2,7 @@
 import { type ApiAccess, type ApiClient, apiClient, secretOf } from '../api/client.ts';
 import type { Fetch } from '../api/http.ts';
 import { CLOUDFLARE_PACE, type Pace } from '../api/rate-limiter.ts';
+import { withoutWrites } from '../api/read-only.ts';
 import { redactor } from '../api/redact.ts';
 import { withRetry } from '../api/retry.ts';
 import { wholeExchange } from '../api/transport.ts';
@@ -27,6 +28,8 @@ export interface ConnectOptions extends Runtime {
   usage: Usage;
   /** Whether other commands may use the engine that this one starts. */
   share: boolean;
+  /** Whether every request is refused that may change something. */
+  isReadOnly: boolean;
 }
 
 /** How a target is reached. */
@@ -42,7 +45,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await options.config.target();
   const access = target.kind === 'remote' ? remote(target) : await local(options);
   const redact = redactor(secretOf(access.credentials));
-  const fetch = withRetry(access.translateErrors(wholeExchange(options.fetch)), {
+  const retrying = withRetry(access.translateErrors(wholeExchange(options.fetch)), {
     pace: access.pace,
     clock: options,
     usage: options.usage,
@@ -50,6 +53,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       void options.log.note(`waiting ${Math.ceil(ms / 1000)} s: ${redact(reason)}`);
     },
   });
+  const fetch = options.isReadOnly ? withoutWrites(retrying) : retrying;
   const { assertServes, close } = access;
   return { api: apiClient({ ...access, fetch, signal: options.signal }), assertServes, close };
 }

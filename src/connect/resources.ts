@@ -43,7 +43,7 @@ export function resources(options: ResourceOptions): Resources {
   async function announceTarget(): Promise<void> {
     if (used.size <= announced) return;
     announced = used.size;
-    await log.note(await (await config()).line([...used]));
+    await log.target(await (await config()).line([...used]));
   }
 
   async function use(resource: ResourceName): Promise<Config> {

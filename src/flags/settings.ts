@@ -1,6 +1,6 @@
 /**
- * The flags document and its timers as one map. Names are whatever was stored, `__proto__` included, so
- * that no plain object is written to by name here.
+ * The flags document and its timers as one map. Any name may be stored, `__proto__` too, so no plain object is
+ * written to by name here.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -20,14 +20,14 @@ export interface Setting {
 /** Settings by flag, in the order of the document. */
 export type Settings = ReadonlyMap<string, Setting>;
 
-/** What holds for a flag that is not set, or null where nothing is built in: then it is off. */
+/** The value of a flag that is not set; null if it is not built in, and so off. */
 export function defaultOf(flag: string): FlagValue | null {
   return Object.hasOwn(DEFAULT_FLAGS, flag)
     ? DEFAULT_FLAGS[flag as keyof typeof DEFAULT_FLAGS]
     : null;
 }
 
-/** The settings of a document and its metadata, as far as the edge heeds them. */
+/** The settings of a document and its metadata, as far as the edge reads them. */
 export function settingsOf(document: Record<string, unknown>, metadata: unknown): Settings {
   const timers = new Map(Object.entries(timersOf(metadata)));
   const settings = new Map<string, Setting>();
@@ -52,8 +52,8 @@ export function resolved(settings: Settings, now: number): Settings {
 }
 
 /**
- * The settings with every built-in flag among them, at its default where it has no value. Only a value that
- * is not a flag value stays as it is: nobody but the operator knows what it was meant to be.
+ * The settings with every built-in flag among them, at its default if it has no value. A stored value
+ * that is not a flag value stays as it is: only the operator knows what it was meant to be.
  */
 export function withBuiltIns(settings: Settings): Settings {
   const result = new Map(settings);
@@ -94,7 +94,7 @@ export function sameSetting(a: Setting | undefined, b: Setting | undefined): boo
   return canonical(a) === canonical(b);
 }
 
-/** 12 hex digits that change with any setting, and with nothing else. */
+/** 12 hex digits that depend on all settings and on nothing else. */
 export function fingerprint(settings: Settings): string {
   const entries = [...settings].map(([flag, setting]) => [flag, canonical(setting)] as const);
   const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,16 +1,15 @@
 /**
- * Bulk calls, told as they went. Cloudflare may apply a batch in part and names the rest
- * (`unsuccessful_keys`); those are sent again, and what still fails is reported by name.
+ * Bulk calls with a report for each key. Cloudflare may apply a batch in part and names the other keys
+ * (`unsuccessful_keys`); those are sent again, and the ones that still fail are reported by name.
  */
 
 import type { BulkResult, BulkWrite } from '../api/kv-shapes.ts';
 import { GoblinError, interrupted } from '../contract/errors.ts';
+import { BULK_BYTES, BULK_KEYS } from '../shards/kv-limits.ts';
 import type { BulkOptions } from './namespace.ts';
 
-/** Pairs or keys in one bulk request (developers.cloudflare.com/api/resources/kv). */
-export const BULK_KEYS = 10_000;
-/** Bytes of JSON in one bulk request: the limit is 100 MB, and the envelope of a pair is guessed. */
-const BULK_BYTES = 90_000_000;
+/** Bytes of JSON in one bulk write, below the limit by a margin for how the API counts. */
+const SAFE_BYTES = 0.9 * BULK_BYTES;
 const MAX_ROUNDS = 4;
 
 /** What became of the keys of a bulk operation; every key is in exactly one list. */
@@ -18,11 +17,11 @@ export interface BulkReport {
   done: string[];
   /** Refused by the API again and again. */
   failed: string[];
-  /** In the request that broke: they may or may not have been applied. */
+  /** Sent, but the answer was lost: they may or may not have been applied. */
   unknown: string[];
   /** Certainly not applied: not sent, or refused as a whole. */
   untried: string[];
-  /** Expired, or about to, before it was their turn. */
+  /** Expired or nearly expired before it was their turn. */
   gone?: string[];
   /** Why it stopped before the end. */
   stopped: GoblinError | null;
@@ -43,10 +42,7 @@ export function addReport(total: BulkReport, part: BulkReport): void {
   total.stopped ??= part.stopped;
 }
 
-/**
- * Sends batch after batch. It does not throw for what happens on the way: a report that names every key is
- * worth more than an exception.
- */
+/** Sends batch after batch. It does not throw: the report has an outcome for every key, and why it stopped. */
 export async function inBatches<Item>(
   batches: readonly Item[][],
   keyOf: (item: Item) => string,
@@ -86,7 +82,7 @@ async function sendBatch<Item>(
   }
 }
 
-/** Why it stopped: what nobody foresaw must not take the report with it either. */
+/** Why it stopped. An unexpected error becomes part of the report, too, so that the report is not lost. */
 export function asStop(error: unknown): GoblinError {
   if (error instanceof GoblinError) return error;
   const message = error instanceof Error ? error.message : String(error);
@@ -104,7 +100,7 @@ export function writeBatches(writes: readonly BulkWrite[]): BulkWrite[][] {
   let bytes = 0;
   for (const write of writes) {
     const size = sizeOf(write);
-    if (batch.length === BULK_KEYS || (batch.length > 0 && bytes + size > BULK_BYTES)) {
+    if (batch.length === BULK_KEYS || (batch.length > 0 && bytes + size > SAFE_BYTES)) {
       batches.push(batch);
       batch = [];
       bytes = 0;

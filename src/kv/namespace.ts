@@ -8,8 +8,9 @@ import type { BulkWrite } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError, unconfirmed } from '../contract/errors.ts';
 import { checkKey } from '../shards/key.ts';
+import { BULK_KEYS, MIN_PAGE_KEYS } from '../shards/kv-limits.ts';
 import type { Listing } from '../shards/shard.ts';
-import { BULK_KEYS, type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
+import { type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import { listPages } from './pages.ts';
 import { readMany } from './read-many.ts';
 import { notWritten, toBulkWrite } from './write.ts';
@@ -44,7 +45,7 @@ export interface ReadManyOptions {
 export interface KvWrite extends Listing {
   key: string;
   value: string | Uint8Array;
-  /** Seconds to live, at least 60; wins over `expiration`. */
+  /** Seconds from the write on, at least 60; wins over `expiration`. */
   ttl?: number;
 }
 
@@ -84,13 +85,13 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
   async function get(
     key: string,
   ): Promise<{ bytes: Uint8Array; expiration: number | null } | null> {
-    usage.read++;
+    usage['kv.read']++;
     return orNull(api.getValue(id, checkKey(key)));
   }
 
   /** Value, expiration and metadata of a key in two requests, or null where there is none. */
   async function getWhole(key: string): Promise<KvValue | null> {
-    usage.read++;
+    usage['kv.read']++;
     const [value, metadata] = await Promise.all([
       get(key),
       orNull(api.getMetadata(id, checkKey(key))),
@@ -101,7 +102,7 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
   /** What the list tells of one key, without its value, or null where there is none. */
   async function find(key: string): Promise<KvKey | null> {
     // Of all keys that begin with it, the key itself is the first.
-    for await (const { keys } of pages({ prefix: checkKey(key), pageSize: 10 })) {
+    for await (const { keys } of pages({ prefix: checkKey(key), pageSize: MIN_PAGE_KEYS })) {
       const [first] = keys;
       if (first) return first.name === key ? first : null;
     }
@@ -128,7 +129,7 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
   }
 
   async function remove(key: string): Promise<void> {
-    usage.delete++;
+    usage['kv.delete']++;
     await api.deleteValue(id, checkKey(key)).catch((error: unknown) => {
       throw unconfirmed(error);
     });
@@ -147,7 +148,7 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
       (body) => body.key,
       options,
       (batch) => {
-        usage.write += batch.length;
+        usage['kv.write'] += batch.length;
         return api.bulkPut(id, batch);
       },
     );
@@ -163,7 +164,7 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
       (key) => key,
       options,
       (batch) => {
-        usage.delete += batch.length;
+        usage['kv.delete'] += batch.length;
         return api.bulkDelete(id, batch);
       },
     );

@@ -24,7 +24,7 @@ export async function* listPages(
   const cursors = new Set(from ? [from] : []);
   let cursor = from;
   do {
-    usage.list++;
+    usage['kv.list']++;
     const page = await api.listKeys(namespace, {
       ...(prefix ? { prefix } : {}),
       ...(pageSize ? { limit: pageSize } : {}),

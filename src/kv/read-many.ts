@@ -7,11 +7,9 @@ import type { KvApi } from '../api/kv.ts';
 import type { BulkValue } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError } from '../contract/errors.ts';
+import { BULK_READ_KEYS } from '../shards/kv-limits.ts';
 import { slices } from './bulk.ts';
 import type { KvEntry, ReadManyOptions } from './namespace.ts';
-
-/** Keys in one bulk read (developers.cloudflare.com/api/resources/kv). */
-export const READ_KEYS = 100;
 
 export interface Source extends ReadManyOptions {
   api: KvApi;
@@ -28,13 +26,13 @@ const REPLACEMENT = '\u{FFFD}';
 export async function readMany(source: Source, keys: readonly string[]): Promise<Found> {
   const found: Found = new Map();
   const read = (batch: string[]) => readBatch(source, batch, found);
-  await Promise.all(slices([...new Set(keys)], READ_KEYS).map(read));
+  await Promise.all(slices([...new Set(keys)], BULK_READ_KEYS).map(read));
   return found;
 }
 
 async function readBatch(source: Source, batch: string[], found: Found): Promise<void> {
   const { api, namespace, usage, exact } = source;
-  usage.read += batch.length;
+  usage['kv.read'] += batch.length;
   try {
     for (const [name, value] of await api.bulkGet(namespace, batch)) {
       const entry = entryOf(name, value);
@@ -61,7 +59,7 @@ function isAboutTheBatch(error: unknown): boolean {
 
 async function readAlone(source: Source, name: string, found: Found): Promise<void> {
   const { api, namespace, usage, exact } = source;
-  usage.read++;
+  usage['kv.read']++;
   try {
     const { bytes, expiration } = await api.getValue(namespace, name);
     const value = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);

@@ -9,7 +9,7 @@ import type { KvWrite } from './namespace.ts';
 
 /** @throws {KeyError} for a key that KV cannot have. */
 export function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
-  return { key: checkKey(key), ...encode(value), ...life({ ttl, expiration, metadata }) };
+  return { key: checkKey(key), ...encode(value), ...putOptions({ ttl, expiration, metadata }) };
 }
 
 /** JSON holds text as it is; other bytes go as base64. */
@@ -21,8 +21,8 @@ function encode(value: string | Uint8Array): Pick<BulkWrite, 'value' | 'base64'>
     : { value: bytes.toString('base64'), base64: true };
 }
 
-/** Expiration, time to live and metadata, leaving out what is not to be set. */
-function life({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
+/** TTL or expiration, and metadata, without what is not to be set. */
+function putOptions({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
   return {
     ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
     ...(ttl === undefined && expiration !== null ? { expiration } : {}),

@@ -1,6 +1,8 @@
 /** What goblin says beside its data: notes, warnings and progress, all on stderr. */
 import type { Io } from '../io/streams.ts';
+import type { Column, Row } from '../shards/shard.ts';
 import { coloursFor } from './colour.ts';
+import { RENDERERS } from './format.ts';
 import { progressText } from './progress.ts';
 import { truncate, visible } from './text.ts';
 
@@ -20,8 +22,12 @@ export interface Progress {
 }
 
 export interface Log {
-  /** A line that tells: the target, what was left out, what to know. */
+  /** A line that tells: what was left out, what to know. */
   note(text: string): Promise<void>;
+  /** The line that names the target; its first word is `local` or `remote`, and a remote one stands out. */
+  target(text: string): Promise<void>;
+  /** Rows to look at before a question; they are not the command's data, which goes to stdout. */
+  table(columns: readonly Column[], rows: readonly Row[]): Promise<void>;
   /** A line that warns. */
   warn(text: string): Promise<void>;
   /** A task of `total` things: one line that rewrites itself on a terminal, a line every 10 s elsewhere. */
@@ -36,6 +42,10 @@ const REDRAW = { terminal: 100, plain: 10_000 };
 const ERASE_LINE = '\r\x1b[K';
 
 const DEFAULT_WIDTH = 80;
+
+async function* inOneBatch(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  yield rows;
+}
 
 export function createLog(io: Io, { colour, now }: LogOptions): Log {
   const { stderr } = io;
@@ -64,6 +74,14 @@ export function createLog(io: Io, { colour, now }: LogOptions): Log {
       else if (stderr.isTTY) await redraw(text);
     },
     note: (text) => line(visible(text)),
+    target: (text) =>
+      line(visible(text).replace(/^remote\b/, (word) => colours.bold(colours.magenta(word)))),
+    async table(columns, rows) {
+      const width = stderr.isTTY ? (stderr.columns ?? DEFAULT_WIDTH) : undefined;
+      const { list } = await RENDERERS.table();
+      const texts = list(columns, inOneBatch(rows), { colours, width, now: now() });
+      for await (const text of texts) await stderr.write(text);
+    },
     warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),
     progress(label, total) {
       const began = now();

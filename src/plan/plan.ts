@@ -1,25 +1,20 @@
 /**
- * How goblin destroys: plan, show, confirm, apply, report. A command says which keys and why; that nothing
- * is touched unasked and nothing is left unsaid is seen to here.
+ * How goblin destroys: plan, show, confirm, apply, report. A command says what it would change and why; this
+ * file sees to it that nothing is changed unasked and nothing is left unreported.
  */
 import { type Command, Option } from 'commander';
-import type { Operations } from '../api/usage.ts';
+import { sumOf } from '../api/usage.ts';
 import { parseCount } from '../arguments/parse.ts';
 import type { Context } from '../context.ts';
-import { GoblinError, usageError } from '../contract/errors.ts';
-import { BULK_KEYS, type BulkReport, emptyReport } from '../kv/bulk.ts';
-import type { BulkOptions, KvStore } from '../kv/namespace.ts';
+import { GoblinError } from '../contract/errors.ts';
 import type { Column, Row } from '../shards/shard.ts';
-import { refuseUnjudged, reportRows, verdict } from './report.ts';
-import { quote, sample } from './text.ts';
+import { plural } from '../text/plural.ts';
+import { confirm } from './confirm.ts';
+import { quote, refuseBeyond } from './cost.ts';
+import { refuseUnjudged, reportRows, throwUnlessDone } from './report.ts';
+import { type ApplyOptions, allOf, type Step, type StepReport } from './step.ts';
 
-export interface PlannedKey {
-  key: string;
-  /** What is shown of it. */
-  row: Row;
-}
-
-/** A record that is left alone because nobody can tell whether it is meant. */
+/** A record that is left alone because it is not known whether the operator means it. */
 export interface Unjudged {
   /** How a message may name it. */
   name: string;
@@ -33,7 +28,10 @@ export interface Plan {
   /** `['session', 'sessions']`. */
   noun: readonly [one: string, many: string];
   columns: readonly Column[];
-  keys: readonly PlannedKey[];
+  /** What the sample before the question shows, where that is not `columns`: what is, and what will be. */
+  sampleColumns?: readonly Column[];
+  /** Applied in this order. */
+  steps: readonly Step[];
   /** Named by the operator, but not there. */
   absent?: readonly Row[];
   /** There, but left alone; each row's `problem` says why. */
@@ -42,15 +40,6 @@ export interface Plan {
   unjudged?: readonly Unjudged[];
   /** For what takes everything: a word that the operator has to type, not just a yes. */
   severe?: string;
-  /** Deletes, unless said otherwise. */
-  apply?: (kv: KvStore, options: BulkOptions) => Promise<BulkReport>;
-  /** What applying costs; one delete a key unless said otherwise. */
-  cost?: PlanCost;
-}
-
-export interface PlanCost {
-  requests: number;
-  operations: Partial<Operations>;
 }
 
 export interface PlanFlags {
@@ -62,7 +51,7 @@ export interface PlanFlags {
 const OPTIONS = [
   new Option('-y, --yes', 'do not ask'),
   new Option('--dry-run', 'show what would be done, and stop'),
-  new Option('--max-ops <n>', 'refuse where it takes more KV operations').argParser(parseCount),
+  new Option('--max-ops <n>', 'refuse if it takes more operations').argParser(parseCount),
 ] as const;
 
 /** Declares what every destructive command takes. */
@@ -71,35 +60,25 @@ export function addPlanOptions(command: Command): Command {
   return command;
 }
 
+/** Changes shown before the question. */
+const SAMPLE = 5;
+
 /**
- * Carries a plan out and lists what became of each key.
- * @throws {GoblinError} exit 6 unconfirmed, 3 where nothing that was named is there, 5 where some keys
- *   failed, 2 beyond `--max-ops`, 130 on Ctrl-C; each after the report.
+ * Carries a plan out and lists what became of each change.
+ * @throws {GoblinError} exit 6 unconfirmed, 3 if nothing that was named is there, 5 if some changes failed,
+ *   4 in a run that is read-only, 2 beyond `--max-ops`, 130 on Ctrl-C; each after the report
  */
 export async function carryOut(context: Context, plan: Plan, flags: PlanFlags): Promise<void> {
-  const cost = plan.cost ?? deleting(plan.keys.length);
-  if (plan.keys.length === 0) return reportNothing(context, plan);
-  refuseBeyond(flags.maxOps, cost);
-  if (flags.dryRun) return dryRun(context, plan, cost);
-  await confirmed(context, plan, cost, flags);
+  if (changesOf(plan).length === 0) return reportNothing(context, plan);
+  refuseBeyond(flags.maxOps, costOf(plan));
+  if (flags.dryRun) return dryRun(context, plan);
+  context.refuseReadOnly(`cannot ${heading(plan)}`);
+  const show = () => showSample(context, plan);
+  await confirm(context, { heading: heading(plan), severe: plan.severe, show }, flags);
   await context.announceTarget();
-  const report = await apply(context, plan);
-  await context.output.list(reportColumns(plan), reportRows(plan, report));
-  verdict(plan, report);
-}
-
-function deleting(keys: number): PlanCost {
-  return { requests: Math.ceil(keys / BULK_KEYS), operations: { delete: keys } };
-}
-
-function refuseBeyond(maxOps: number | undefined, { operations }: PlanCost): void {
-  const total = Object.values(operations).reduce((sum, count) => sum + count, 0);
-  if (maxOps === undefined || total <= maxOps) return;
-  throw usageError(
-    'too_many_operations',
-    `this takes ${total} KV operations, more than --max-ops ${maxOps}`,
-    'Nothing was changed. Narrow it down, or raise --max-ops.',
-  );
+  const reports = await apply(context, plan);
+  await context.output.list(reportColumns(plan), reportRows(plan, reports));
+  throwUnlessDone(plan, reports);
 }
 
 async function reportNothing(context: Context, plan: Plan): Promise<void> {
@@ -113,63 +92,69 @@ async function reportNothing(context: Context, plan: Plan): Promise<void> {
   throw new GoblinError('notFound', 'not_found', message, { hint: 'It may have expired already.' });
 }
 
-async function dryRun(context: Context, plan: Plan, cost: PlanCost): Promise<void> {
+async function dryRun(context: Context, plan: Plan): Promise<void> {
   await context.announceTarget();
-  await context.log.note(`Would ${heading(plan)}. ${quote(cost)}`);
+  await context.log.note(`Would ${heading(plan)}. ${await costLine(context, plan)}`);
   await context.output.list(reportColumns(plan), reportRows(plan, null));
 }
 
-async function confirmed(context: Context, plan: Plan, cost: PlanCost, flags: PlanFlags) {
-  if (flags.yes) return;
-  const prompt = await context.prompt();
-  if (prompt === null) {
-    throw new GoblinError(
-      'unconfirmed',
-      'not_confirmed',
-      `this would ${heading(plan)}; nothing was changed`,
-      {
-        hint: 'Pass --yes to do it without a question, or --dry-run to see it.',
-      },
-    );
-  }
-  await context.announceTarget();
-  for (const line of sample(plan, context.now())) await context.log.note(line);
-  await context.log.note(quote(cost));
-  const question = `${capital(heading(plan))}?`;
-  const { severe } = plan;
-  if (severe ? await prompt.confirmByTyping(question, severe) : await prompt.confirm(question))
-    return;
-  throw new GoblinError('unconfirmed', 'not_confirmed', 'not confirmed; nothing was changed');
+/** The first changes with their column heads, how many more there are, and what they cost. */
+async function showSample(context: Context, plan: Plan): Promise<void> {
+  const changes = changesOf(plan);
+  const rows = changes.slice(0, SAMPLE).map(({ row }) => row);
+  await context.log.table(plan.sampleColumns ?? plan.columns, rows);
+  const more = changes.length - rows.length;
+  if (more > 0) await context.log.note(`… and ${more.toLocaleString('en-US')} more`);
+  await context.log.note(await costLine(context, plan));
 }
 
-async function apply(context: Context, plan: Plan): Promise<BulkReport> {
-  const kv = await context.kv();
-  const keys = plan.keys.map(({ key }) => key);
-  const progress = context.log.progress(plan.verb[1], keys.length);
-  const options: BulkOptions = {
-    signal: context.signal,
-    onProgress: (done) => void progress.update(done),
-  };
+async function costLine(context: Context, plan: Plan): Promise<string> {
+  const { kind } = await (await context.config()).decision();
+  return quote(costOf(plan), kind === 'remote');
+}
+
+/** Applies step after step. Once one has stopped, the changes of all later ones are untried. */
+async function apply(context: Context, plan: Plan): Promise<StepReport[]> {
+  const progress = context.log.progress(plan.verb[1], changesOf(plan).length);
+  const reports: StepReport[] = [];
+  let before = 0;
   try {
-    return await (plan.apply ? plan.apply(kv, options) : kv.deleteMany(keys, options));
+    for (const step of plan.steps) {
+      const onProgress = (done: number) => void progress.update(before + done);
+      const hasStopped = reports.some(({ stopped }) => stopped !== null);
+      const options = { signal: context.signal, onProgress };
+      reports.push(hasStopped ? allOf(step.changes, 'untried') : await applyStep(step, options));
+      before += step.changes.length;
+    }
   } catch (error) {
-    // One write for all of it, and nobody knows whether it was applied.
-    if (!(error instanceof GoblinError) || !error.maybeApplied) throw error;
-    return { ...emptyReport(), unknown: keys, stopped: error };
+    if (!(error instanceof GoblinError) || reports.length === 0) throw error;
+    const open = plan.steps.slice(reports.length);
+    reports.push(...open.map(({ changes }) => allOf(changes, 'untried', error)));
   } finally {
     await progress.end();
   }
+  return reports;
 }
+
+async function applyStep(step: Step, options: ApplyOptions): Promise<StepReport> {
+  try {
+    return await step.apply(options);
+  } catch (error) {
+    // One request for all of it, and its answer is lost.
+    if (!(error instanceof GoblinError) || !error.maybeApplied) throw error;
+    return allOf(step.changes, 'unknown', error);
+  }
+}
+
+const changesOf = ({ steps }: Plan) => steps.flatMap(({ changes }) => changes);
+
+const costOf = ({ steps }: Plan) => sumOf(steps.map(({ cost }) => cost));
 
 function reportColumns({ columns }: Plan): Column[] {
   return [...columns, { name: 'result', kind: 'text' }];
 }
 
 /** "revoke 3 sessions". */
-export function heading({ verb, noun, keys }: Plan): string {
-  return `${verb[0]} ${keys.length.toLocaleString('en-US')} ${keys.length === 1 ? noun[0] : noun[1]}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function heading(plan: Plan): string {
+  return `${plan.verb[0]} ${plural(changesOf(plan).length, ...plan.noun)}`;
 }

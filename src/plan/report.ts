@@ -1,69 +1,81 @@
-/** What became of a plan: a row for each key, and the error where not all went well. */
+/** What became of a plan: a row for each change, and the error if not all went well. */
 import { GoblinError } from '../contract/errors.ts';
-import type { BulkReport } from '../kv/bulk.ts';
 import type { Row } from '../shards/shard.ts';
+import { plural } from '../text/plural.ts';
 import type { Plan } from './plan.ts';
+import type { ChangeOutcome, StepReport } from './step.ts';
 
-/** The word for a key's fate: of a plan that was not applied it is `planned`. */
-export function* reportRows(plan: Plan, report: BulkReport | null): Generator<Row> {
-  const results = report === null ? null : resultsOf(plan, report);
-  for (const { key, row } of plan.keys) yield { ...row, result: results?.get(key) ?? 'planned' };
+/**
+ * A row for each change with its `result`.
+ * @param reports one for each step; null for a plan that was not applied, whose changes are `planned`
+ */
+export function* reportRows(plan: Plan, reports: readonly StepReport[] | null): Generator<Row> {
+  for (const [i, { changes }] of plan.steps.entries()) {
+    for (const { id, row } of changes) {
+      const result = reports === null ? 'planned' : wordFor(plan, reports[i]?.outcomes.get(id));
+      yield { ...row, result };
+    }
+  }
   for (const row of plan.absent ?? []) yield { ...row, result: 'absent' };
   for (const row of plan.skipped ?? []) yield { ...row, result: 'skipped' };
   for (const { row } of plan.unjudged ?? []) yield { ...row, result: 'not judged' };
 }
 
-function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
-  const fates: [readonly string[], string][] = [
-    [report.done, verb[1]],
-    [report.failed, 'failed'],
-    [report.unknown, 'unknown'],
-    [report.untried, 'untried'],
-    [report.gone ?? [], 'gone'],
-  ];
-  return new Map(fates.flatMap(([keys, fate]) => keys.map((key) => [key, fate] as const)));
+/** The word for an outcome. A change that its step's report leaves out was not applied. */
+function wordFor({ verb }: Plan, outcome: ChangeOutcome = 'untried'): string {
+  return outcome === 'done' ? verb[1] : outcome;
 }
 
-/** @throws {GoblinError} where not every key was done, or some could not be judged. */
-export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
-  const touched = done.length + failed.length + unknown.length;
+/** @throws {GoblinError} if not every change was done, or some records could not be judged */
+export function throwUnlessDone(plan: Plan, reports: readonly StepReport[]): void {
+  const stopped = reports.find((report) => report.stopped !== null)?.stopped ?? null;
+  const counts = countOutcomes(reports);
+  const touched = counts.done + counts.failed + counts.unknown;
   if (stopped !== null && touched === 0) throw stopped;
-  if (stopped === null && failed.length === 0) {
+  if (stopped === null && counts.failed === 0) {
     refuseUnjudged(plan);
     return;
   }
-  const counts: [number, string][] = [
-    [done.length, plan.verb[1]],
-    [failed.length, 'refused by the API'],
-    [unknown.length, `unknown (may or may not be ${plan.verb[1]})`],
-    [untried.length, 'not tried'],
+  throw notAllDone(plan, counts, stopped);
+}
+
+type Counts = Record<ChangeOutcome, number>;
+
+function countOutcomes(reports: readonly StepReport[]): Counts {
+  const counts: Counts = { done: 0, failed: 0, unknown: 0, untried: 0, gone: 0 };
+  for (const { outcomes } of reports) for (const outcome of outcomes.values()) counts[outcome]++;
+  return counts;
+}
+
+function notAllDone(plan: Plan, counts: Counts, stopped: GoblinError | null): GoblinError {
+  const texts: [number, string][] = [
+    [counts.done, plan.verb[1]],
+    [counts.failed, 'refused by the API'],
+    [counts.unknown, `unknown (may or may not be ${plan.verb[1]})`],
+    [counts.untried, 'not tried'],
     [plan.unjudged?.length ?? 0, 'not judged'],
   ];
-  const parts = counts.filter(([count]) => count > 0).map(([count, fate]) => `${count} ${fate}`);
-  const outcome = stopped?.outcome === 'interrupted' ? 'interrupted' : 'partial';
+  const parts = texts.filter(([count]) => count > 0).map(([count, text]) => `${count} ${text}`);
   const why = stopped === null ? '' : ` (${stopped.message})`;
-  throw new GoblinError(
-    outcome,
-    outcome === 'partial' ? 'partly_done' : 'interrupted',
-    parts.join(', ') + why,
-    {
-      hint: 'Running the same command again does the rest.',
-      retryable: true,
-      requestId: stopped?.requestId,
-      cause: stopped,
-    },
-  );
+  const outcome = stopped?.outcome === 'interrupted' ? 'interrupted' : 'partial';
+  const code = outcome === 'partial' ? 'partly_done' : 'interrupted';
+  return new GoblinError(outcome, code, parts.join(', ') + why, {
+    hint: 'Running the same command again does the rest.',
+    retryable: true,
+    requestId: stopped?.requestId,
+    cause: stopped,
+  });
 }
 
 /** Records that a message names one by one. */
 const MOST_NAMED = 5;
 
-/** @throws {GoblinError} exit 5 where nobody could tell whether a record was meant. */
+/** @throws {GoblinError} exit 5 if it is not known of some record whether it was meant */
 export function refuseUnjudged({ unjudged = [], noun, verb }: Plan): void {
   if (unjudged.length === 0) return;
   const names = unjudged.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = unjudged.length > names.length ? ` and ${unjudged.length - names.length} more` : '';
-  const what = `${unjudged.length} ${unjudged.length === 1 ? noun[0] : noun[1]}`;
+  const what = plural(unjudged.length, ...noun);
   throw new GoblinError(
     'partial',
     'not_judged',

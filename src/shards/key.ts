@@ -3,8 +3,7 @@
  * where KV itself would refuse it.
  */
 
-/** Longest key in UTF-8 bytes (developers.cloudflare.com/kv/platform/limits). */
-export const MAX_KEY_BYTES = 512;
+import { MAX_KEY_BYTES } from './kv-limits.ts';
 
 /** A part that cannot stand in a key. */
 export class KeyError extends Error {

@@ -3,9 +3,7 @@
  * shows the record without reading it.
  */
 import { byteLength } from './key.ts';
-
-/** Most bytes of metadata as JSON (developers.cloudflare.com/kv/platform/limits). */
-export const MAX_METADATA_BYTES = 1024;
+import { MAX_METADATA_BYTES } from './kv-limits.ts';
 
 /** The metadata to store: the summary, or nothing where it is too large and the value has to be read. */
 export function asMetadata(summary: Record<string, unknown>): Record<string, unknown> | undefined {

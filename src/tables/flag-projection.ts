@@ -6,7 +6,7 @@ import {
   type FlagValue,
 } from '../shards/flag-value.ts';
 import { byteLength } from '../shards/key.ts';
-import { MAX_METADATA_BYTES } from '../shards/summary.ts';
+import { MAX_METADATA_BYTES } from '../shards/kv-limits.ts';
 import { flagOf } from './flags.ts';
 import type { SqlRow } from './statement.ts';
 

@@ -136,6 +136,35 @@ describe('retry', () => {
     expect(waits.map(([ms]) => ms)).toEqual([42_000]);
   });
 
+  it('waits twice as long before each further attempt', async () => {
+    const { fetch, waits } = retrying([status(503)]);
+    expect((await fetch(READ, {})).status).toBe(503);
+    expect(waits.map(([ms]) => ms)).toEqual([1000, 2000]);
+    const { fetch: limited, elapsed } = retrying([status(429)]);
+    await limited(READ, {});
+    // 2 s, 4 s and 8 s: what the API does not say is guessed.
+    expect(elapsed()).toBe(14_000);
+  });
+
+  it('leaves room for the requests that are under way, which others do not see', async () => {
+    // Of ten places one is in use, so that one request may still be counted.
+    for (const [left, waited] of [
+      [1, [42_000]],
+      [2, []],
+    ] as const) {
+      const ratelimit = `"default";r=${left};t=42`;
+      const { fetch, waits } = retrying([status(200, { ratelimit }), ok]);
+      await fetch(READ, {});
+      await fetch(READ, {});
+      expect(waits.map(([ms]) => ms)).toEqual(waited);
+    }
+  });
+
+  it('stays below the limit of the API by a margin for other tools', async () => {
+    expect(CLOUDFLARE_PACE.requests).toBeLessThan(1200);
+    expect(CLOUDFLARE_PACE.windowMs).toBe(300_000);
+  });
+
   it('goes by the limit that opens last, where the API tells of several', async () => {
     const ratelimit = '"burst";r=0;t=5, "default";r=0;t=42, "day";r=9000;t=80000';
     const { fetch, waits } = retrying([status(200, { ratelimit }), ok]);

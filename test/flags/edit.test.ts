@@ -1,15 +1,11 @@
 /** Many edits at once on virtual time: any order, any delays, and runs that die in the middle. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDocument } from '../../src/flags/document.ts';
-import {
-  type EditContext,
-  type EditOutcome,
-  readBasis,
-  SETTLE_MS,
-  storeEdit,
-} from '../../src/flags/edit.ts';
+import { parseDocument } from '../../src/flags/kv/document.ts';
+import type { EditContext } from '../../src/flags/kv/edit.ts';
+import { kvFlagStore } from '../../src/flags/kv/store.ts';
 import { withSetting } from '../../src/flags/settings.ts';
+import { type EditOutcome, SETTLE_MS } from '../../src/flags/store.ts';
 import type { KvEntry, KvStore, KvWrite } from '../../src/kv/namespace.ts';
 import { FLAGS_KEY } from '../../src/shards/flags.ts';
 import { type VirtualTime, virtualTime } from '../virtual-time.ts';
@@ -90,10 +86,10 @@ async function simulate(
       await time.sleep(operator.start);
       const surroundings = context(time, store, operator);
       try {
-        const basis = await readBasis(surroundings);
+        const stored = await kvFlagStore(surroundings).read();
         const setting = { value: i + 1, timer: null };
-        const after = withSetting(basis.stored.settings, flagOf(i), setting);
-        return await storeEdit(surroundings, { basis, after, named: [flagOf(i)] }, verify);
+        const after = withSetting(stored.settings, flagOf(i), setting);
+        return await stored.change(after, [flagOf(i)]).store({ verify });
       } catch (error) {
         if (operator.dies === undefined) throw error;
         return null;
@@ -111,7 +107,7 @@ function isDone(outcome: EditOutcome | null): outcome is EditOutcome {
     outcome !== null &&
     outcome.lost.length === 0 &&
     outcome.doubt !== 'unsettled' &&
-    outcome.slowest <= SETTLE_MS
+    outcome.late === null
   );
 }
 
@@ -177,7 +173,9 @@ describe('edits of different flags at once', () => {
         const simulated = await simulate(each);
         const lost = silentlyLost(simulated);
         losses += lost.length;
-        const isLate = simulated.outcomes.some((outcome) => (outcome?.slowest ?? 0) > SETTLE_MS);
+        const isLate = simulated.outcomes.some(
+          (outcome) => outcome !== null && outcome.late !== null,
+        );
         expect(lost.length === 0 || isLate).toBe(true);
       });
       await fc.assert(property, { numRuns: 1000, seed: 7 });

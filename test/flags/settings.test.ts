@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileOf, parseFlagsFile } from '../../src/commands/flags/file.ts';
-import { encodeDocument, encodeMetadata, parseDocument } from '../../src/flags/document.ts';
+import { encodeDocument, encodeMetadata, parseDocument } from '../../src/flags/kv/document.ts';
 import {
   changedFlags,
   fingerprint,

@@ -6,9 +6,10 @@ import { CLOUDFLARE_PACE } from '../../src/api/rate-limiter.ts';
 import { withRetry } from '../../src/api/retry.ts';
 import { wholeExchange } from '../../src/api/transport.ts';
 import { noUsage } from '../../src/api/usage.ts';
-import { BULK_KEYS, writeBatches } from '../../src/kv/bulk.ts';
+import { writeBatches } from '../../src/kv/bulk.ts';
 import { kvStore } from '../../src/kv/namespace.ts';
 import { seenNames } from '../../src/kv/seen-names.ts';
+import { BULK_KEYS } from '../../src/shards/kv-limits.ts';
 
 interface Request {
   method: string;
@@ -89,7 +90,7 @@ describe('a list', () => {
     });
     expect(await names(kv.pages({ prefix: 'a:' }))).toEqual(['a:1', 'a:2']);
     expect(requests.map(({ query }) => query.get('prefix'))).toEqual(['a:', 'a:', 'a:', 'a:']);
-    expect(usage.list).toBe(4);
+    expect(usage['kv.list']).toBe(4);
   });
 
   it('ends with an error where the API repeats a cursor for ever', async () => {
@@ -185,7 +186,7 @@ describe('bulk', () => {
     const report = await kv.deleteMany([...keys(10_001), 'k0']);
     expect(requests.map(({ body }) => (body as string[]).length)).toEqual([10_000, 1]);
     expect(report.done.length).toBe(10_001);
-    expect(usage.delete).toBe(10_001);
+    expect(usage['kv.delete']).toBe(10_001);
   });
 
   it('sends refused keys again, and names those that stay refused', async () => {

@@ -33,7 +33,7 @@ it.each([
 ])('the edge works in the namespace in use, one %s', async (_, bindings, chosen) => {
   const words = [...config(...bindings), ...chosen];
   const { edgeUrl } = await dev(state, ...words);
-  const switched = await goblin(state, 'flags', 'set', 'api_enabled', 'false', ...words);
+  const switched = await goblin(state, 'flags', 'set', 'api_enabled', 'false', '--yes', ...words);
   expect(switched.code).toBe(0);
   // The first answer of a new edge has waited for its flags.
   expect((await fetch(`${edgeUrl}/models`)).status).toBe(503);

@@ -4,7 +4,7 @@
  */
 import { CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
 import { byteLength } from '../../src/shards/key.ts';
-import { MAX_METADATA_BYTES } from '../../src/shards/summary.ts';
+import { MAX_METADATA_BYTES } from '../../src/shards/kv-limits.ts';
 import { readUpTo } from './body.ts';
 import { cacheKeyOf, isCacheable } from './cache-request.ts';
 import type { Answer, Call } from './call.ts';

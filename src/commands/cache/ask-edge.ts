@@ -33,6 +33,7 @@ async function ask(context: Context, purged: Purged, path: string): Promise<Answ
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     // Not `new URL(path, origin)`: a stored path may begin with `//` and another host.
+    context.usage['edge.requests']++;
     const response = await context.fetch(purged.origin + path, { signal, redirect: 'manual' });
     await response.arrayBuffer();
     const { status, ok, headers } = response;

@@ -2,13 +2,20 @@
 
 import { listShard } from '../../kv/listed.ts';
 import type { KvStore } from '../../kv/namespace.ts';
-import type { PlannedKey } from '../../plan/plan.ts';
 import { CACHE_PREFIX, type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
-import { byteLength, MAX_KEY_BYTES } from '../../shards/key.ts';
+import { byteLength } from '../../shards/key.ts';
+import { MAX_KEY_BYTES } from '../../shards/kv-limits.ts';
+import type { Row } from '../../shards/shard.ts';
+
+/** A cached response that is there. */
+export interface CachedKey {
+  key: string;
+  row: Row;
+}
 
 /** All responses whose path, with its query string, begins with `start`. */
-export async function cachedBelow(kv: KvStore, start: string, now: number): Promise<PlannedKey[]> {
-  const found: PlannedKey[] = [];
+export async function cachedBelow(kv: KvStore, start: string, now: number): Promise<CachedKey[]> {
+  const found: CachedKey[] = [];
   const prefix = CACHE_PREFIX + start;
   for await (const { key, id, row } of listShard(kv, cache, { prefix, now })) {
     found.push({ key, row: { ...row, path: cachePath(id) } });
@@ -17,7 +24,7 @@ export async function cachedBelow(kv: KvStore, start: string, now: number): Prom
 }
 
 /** The response to a path in all its variants; where the path has no query string, with each of them too. */
-export async function cachedAt(kv: KvStore, path: CacheId, now: number): Promise<PlannedKey[]> {
+export async function cachedAt(kv: KvStore, path: CacheId, now: number): Promise<CachedKey[]> {
   const [exact, queries] = await Promise.all([
     cachedExactly(kv, path, now),
     path.search === '' && !path.variant ? withQuery(kv, path.pathname, now) : [],
@@ -26,9 +33,9 @@ export async function cachedAt(kv: KvStore, path: CacheId, now: number): Promise
 }
 
 /** The key itself and, in the same list, its variants: a key sorts before all longer ones, `#` before `$`. */
-async function cachedExactly(kv: KvStore, path: CacheId, now: number): Promise<PlannedKey[]> {
+async function cachedExactly(kv: KvStore, path: CacheId, now: number): Promise<CachedKey[]> {
   const prefix = cacheKey.format(path);
-  const found: PlannedKey[] = [];
+  const found: CachedKey[] = [];
   for await (const { key, id, row } of listShard(kv, cache, { prefix, now })) {
     const rest = key.slice(prefix.length);
     if (rest >= '$') break;
@@ -39,7 +46,7 @@ async function cachedExactly(kv: KvStore, path: CacheId, now: number): Promise<P
 }
 
 // `cache:/models` alone is also the beginning of `cache:/models-v2`.
-async function withQuery(kv: KvStore, pathname: string, now: number): Promise<PlannedKey[]> {
+async function withQuery(kv: KvStore, pathname: string, now: number): Promise<CachedKey[]> {
   const start = `${pathname}?`;
   // A path that fills the key leaves no room for a query string, and KV takes no longer prefix.
   return byteLength(CACHE_PREFIX + start) > MAX_KEY_BYTES ? [] : cachedBelow(kv, start, now);

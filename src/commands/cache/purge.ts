@@ -1,11 +1,12 @@
 import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
-import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../../plan/plan.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { deleteKeys } from '../../plan/step.ts';
 import { cache, cachePath } from '../../shards/cache.ts';
 import type { Row } from '../../shards/shard.ts';
 import { parseOrigin } from '../../text/origin.ts';
 import { type Declare, describe } from '../command.ts';
-import { cachedAt, cachedBelow } from './find.ts';
+import { type CachedKey, cachedAt, cachedBelow } from './find.ts';
 import { parsePath } from './path.ts';
 import { warm } from './warm.ts';
 
@@ -21,7 +22,7 @@ interface Options extends Flags {
 }
 
 interface Chosen {
-  keys: PlannedKey[];
+  keys: CachedKey[];
   absent: Row[];
 }
 
@@ -67,7 +68,7 @@ export async function purge(context: Context, options: Options): Promise<void> {
     verb: ['purge', 'purged'],
     noun: ['cached response', 'cached responses'],
     columns,
-    keys,
+    steps: [deleteKeys(await context.kv(), keys)],
     absent,
   } as const;
   await carryOut(context, plan, options);

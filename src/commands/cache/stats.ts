@@ -6,6 +6,7 @@ import { analytics } from '../../shards/analytics.ts';
 import { cache } from '../../shards/cache.ts';
 import type { Column, Row } from '../../shards/shard.ts';
 import { parseInstant } from '../../text/durations.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 
 interface Options {
@@ -101,7 +102,6 @@ function mayBeMiss({ event_type, method, path }: Row): boolean {
 }
 
 function untoldText(count: number): string {
-  const events =
-    count === 1 ? 'one event of an older Worker does' : `${count} events of older Workers do`;
+  const events = plural(count, 'event of an older Worker does', 'events of older Workers do');
   return `${events} not tell whether it was a cache miss, so misses and share are unknown`;
 }

@@ -1,6 +1,7 @@
 /** After a purge: asks the edge for each path, so that no user is the one who waits. */
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import { plural } from '../../text/plural.ts';
 import { type Answer, askForKeeps, type Purged } from './ask-edge.ts';
 
 /** Requests under way at once. */
@@ -35,8 +36,8 @@ export async function warm(
 }
 
 function waitText(count: number): string {
-  const who = count === 1 ? 'One path is' : `${count} paths are`;
-  return `${who} answered from the edge's memory still; waiting up to 40 s until it knows of the purge.`;
+  const paths = plural(count, 'path is', 'paths are');
+  return `${paths} still answered from the edge's memory; waiting up to 40 s until it knows of the purge.`;
 }
 
 async function askAll(

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { listShard } from '../../kv/listed.ts';
 import { type NamedRecords, readNamed, type ShardRecord } from '../../kv/records.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { deleteKeys } from '../../plan/step.ts';
 import { conversation } from '../../shards/conversation.ts';
 import { type Declare, describe } from '../command.ts';
 
@@ -43,13 +44,17 @@ export async function clear(context: Context, options: Options): Promise<void> {
       verb: ['clear', 'cleared'],
       noun: ['conversation', 'conversations'],
       columns: conversation.columns.filter(({ name }) => name !== 'expires_at'),
-      // `problem` would quote what was said.
-      keys: found.map(({ key, row: { problem, ...row } }) => ({ key, row })),
+      steps: [deleteKeys(await context.kv(), found.map(withoutQuote))],
       absent,
       ...(all && { severe: 'all conversations' }),
     },
     options,
   );
+}
+
+/** `problem` would quote what was said. */
+function withoutQuote({ key, row: { problem: _, ...row } }: Chosen['found'][number]) {
+  return { key, row };
 }
 
 async function everybodys(context: Context): Promise<Chosen> {

@@ -4,6 +4,7 @@ import { kvApi } from '../../api/kv.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { duration, timestamp } from '../../output/time.ts';
+import { MIN_PAGE_KEYS } from '../../shards/kv-limits.ts';
 import { type Check, type Finding, failed, ok, skipped, unlessMissing, warning } from './check.ts';
 
 const DAY = 86_400_000;
@@ -110,7 +111,7 @@ async function database(context: Context): Promise<Finding> {
 }
 
 async function reading(context: Context): Promise<Finding> {
-  await (await context.kv()).pages({ pageSize: 10 }).next();
+  await (await context.kv()).pages({ pageSize: MIN_PAGE_KEYS }).next();
   return ok('keys can be listed');
 }
 
@@ -134,7 +135,7 @@ async function writing(context: Context): Promise<Finding> {
   }
   return warning(
     'a TTL of one second was accepted',
-    'Cloudflare does not accept that; check the API’s address.',
+    'This is not how Cloudflare answers; check the API’s address.',
   );
 }
 

@@ -14,6 +14,7 @@ async function edge(context: Context): Promise<Finding> {
   if (found instanceof GoblinError) {
     return skipped(`pass --edge <url> or set ${EDGE_VARIABLE} to ask an edge for its health`);
   }
+  context.usage['edge.requests']++;
   const response = await found.admin('/_goblin/health');
   try {
     return judge(fieldsOf(await response.json()));

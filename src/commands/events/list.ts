@@ -5,7 +5,7 @@ import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { columnsIn, type EventKind } from './kinds.ts';
 import { type EventFlags, find, judge, openQuery, rowOf } from './query.ts';
-import { addWindowOptions } from './window.ts';
+import { addWindowOptions, windowOf } from './window.ts';
 
 interface Options extends EventFlags {
   count?: number;
@@ -38,7 +38,10 @@ export function listVerb(kind: EventKind): Declare {
 /** Lists events. @throws {GoblinError} exit 8 with `--exit-code` where there are any. */
 export async function list(context: Context, kind: EventKind, options: Options): Promise<void> {
   const query = await openQuery(context, kind, options);
-  const events = await find(query, options);
+  const { since, until, count } = options;
+  const isWindow = since !== undefined || until !== undefined;
+  const window = isWindow ? windowOf(options, query.test.now) : null;
+  const events = await find(query, window, count);
   const rows = (options.reverse ? events.reverse() : events).map(rowOf);
   await context.output.list(options.fields ?? columnsIn(context.format, kind), rows, {
     empty: `No ${kind.words[0]} fits. They are kept for ${kept(kind)}.`,

@@ -11,9 +11,10 @@ import {
   type StoredEvent,
 } from '../../kv/ranges/events.ts';
 import type { Column, Row } from '../../shards/shard.ts';
+import { plural } from '../../text/plural.ts';
 import { doubtfulType, type Filters, idTest, rowTest } from './filters.ts';
 import type { EventKind } from './kinds.ts';
-import { spanOf, type WindowFlags } from './window.ts';
+import { type TimeWindow, type WindowFlags, windowOf } from './window.ts';
 
 export interface EventFlags extends WindowFlags, Filters {
   fields?: readonly Column[];
@@ -40,18 +41,18 @@ export async function openQuery(
 }
 
 /**
- * The events, in order of time: all that are kept where neither a window nor a number is given, those
- * whose key tells no time among them.
+ * The events of a window in order of time, or the newest `count` of them. Without window and count, all that
+ * are kept, among them those whose key holds no time.
  */
 export async function find(
   { sources, test }: Query,
-  { since, until, count }: WindowFlags & { count?: number | undefined },
+  window: TimeWindow | null,
+  count?: number,
 ): Promise<StoredEvent[]> {
-  if (!since && !until && count === undefined) return allEvents(sources, test);
-  const span = spanOf({ ...(since && { since }), ...(until && { until }) }, test.now);
-  return count === undefined
-    ? eventsIn(sources, span, test)
-    : newestEventsIn(sources, span, test, count);
+  if (count !== undefined) {
+    return newestEventsIn(sources, window ?? windowOf({}, test.now), test, count);
+  }
+  return window === null ? allEvents(sources, test) : eventsIn(sources, window, test);
 }
 
 /** An event's row, with what tells kinds apart and a `detail` for tables without room for all columns. */
@@ -62,12 +63,7 @@ export function rowOf({ shard, row }: StoredEvent): Row {
 }
 
 /** @throws {GoblinError} exit 8 where `--exit-code` was given and there are events. */
-export function judge(
-  { exitCode }: EventFlags,
-  count: number,
-  [one, many]: EventKind['words'],
-): void {
+export function judge({ exitCode }: EventFlags, count: number, words: EventKind['words']): void {
   if (!exitCode || count === 0) return;
-  const found = count === 1 ? `1 ${one}` : `${count.toLocaleString('en-US')} ${many}`;
-  throw new GoblinError('difference', 'events_found', `${found} found`);
+  throw new GoblinError('difference', 'events_found', `${plural(count, ...words)} found`);
 }

@@ -10,7 +10,7 @@ import { bar } from './bar.ts';
 import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';
 import type { EventKind } from './kinds.ts';
 import { find, openQuery, type Query } from './query.ts';
-import { AHEAD_MS, addWindowOptions, ago, spanOf, type WindowFlags } from './window.ts';
+import { addWindowOptions, type TimeWindow, type WindowFlags, windowOf } from './window.ts';
 
 const MINUTE = 60_000;
 const HOUR = 3_600_000;
@@ -68,14 +68,12 @@ const forPeople: readonly Column[] = [
 
 /** Lists the steps of a window with their counts, empty ones too. From keys alone where no filter asks more. */
 export async function stats(context: Context, kind: EventKind, options: Options): Promise<void> {
-  const { bucket, since = ago(WINDOW_MS), ...rest } = options;
-  const query = await openQuery(context, kind, rest);
-  const { now } = query.test;
-  const span = spanOf({ ...rest, since }, now);
-  const end = rest.until ? span.to : span.to - AHEAD_MS;
-  const size = bucket ?? roundSize(end - span.from);
-  const steps = stepsOf({ from: span.from, to: end }, size);
-  for (const time of await timesOf(query, { ...rest, since })) {
+  const query = await openQuery(context, kind, options);
+  const window = windowOf(options, query.test.now, WINDOW_MS);
+  const { from, end } = window;
+  const size = options.bucket ?? roundSize(end - from);
+  const steps = stepsOf({ from, to: end }, size);
+  for (const time of await timesOf(query, window, options)) {
     // What the edge dates ahead of this machine's clock belongs to the last step.
     const step =
       steps[Math.min(steps.length - 1, Math.floor((time - (steps[0]?.from ?? 0)) / size))];
@@ -119,12 +117,12 @@ function stepsOf({ from, to }: Span, size: number): { from: number; to: number; 
   });
 }
 
-async function timesOf(query: Query, options: WindowFlags & Filters): Promise<number[]> {
-  if (asksKeyOnly(options)) {
-    const keys = await eventKeysIn(query.sources, spanOf(options, query.test.now), query.test);
+async function timesOf(query: Query, window: TimeWindow, filters: Filters): Promise<number[]> {
+  if (asksKeyOnly(filters)) {
+    const keys = await eventKeysIn(query.sources, window, query.test);
     return keys.map(({ id }) => id.timestamp);
   }
-  return (await find(query, options)).flatMap(({ id }) => (id === null ? [] : [id.timestamp]));
+  return (await find(query, window)).flatMap(({ id }) => (id === null ? [] : [id.timestamp]));
 }
 
 /** `2026-01-31 12:05`, with seconds where a step is shorter than a minute. */

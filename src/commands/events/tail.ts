@@ -5,13 +5,14 @@ import { eventKeysIn, type StoredEvent } from '../../kv/ranges/events.ts';
 import { duration, timestamp } from '../../output/time.ts';
 import type { Row } from '../../shards/shard.ts';
 import { parseDuration } from '../../text/durations.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { follow, OVERLAP_MS } from './follow.ts';
 import { columnsIn, type EventKind } from './kinds.ts';
 import { type EventFlags, find, judge, openQuery, type Query, rowOf } from './query.ts';
-import { AHEAD_MS, ago, parseWhen } from './window.ts';
+import { AHEAD_MS, checkedTime, windowOf } from './window.ts';
 
 const HISTORY_MS = 600_000;
 const DAY_MS = 86_400_000;
@@ -39,7 +40,7 @@ export function tailVerb(kind: EventKind): Declare {
           ],
         ),
       )
-      .option('--since <time>', 'begin there: 15m, 1h, 2026-01-31T12:00Z (10m)', parseWhen)
+      .option('--since <time>', 'begin there: 15m, 1h, 2026-01-31T12:00Z (10m)', checkedTime)
       .option('-n, --count <n>', 'begin with the newest n', parseCount)
       .option('-f, --follow', 'go on with new events (on a terminal)')
       .option('--no-follow', 'end after what is there')
@@ -58,12 +59,11 @@ export function tailVerb(kind: EventKind): Declare {
  * @throws {GoblinError} exit 130 on Ctrl-C; exit 8 with `--exit-code` where there were any.
  */
 export async function tail(context: Context, kind: EventKind, options: Options): Promise<void> {
-  const began = context.now();
   if (isFollowed(context, options)) context.shareEngine();
   const query = await openQuery(context, kind, options);
   const most = options.max ?? Number.POSITIVE_INFINITY;
   let shown = 0;
-  let last = began;
+  let last = query.test.now;
 
   async function* rows(): AsyncGenerator<Row> {
     for await (const events of batches(context, kind, query, options)) {
@@ -98,25 +98,25 @@ async function* batches(
   options: Options,
 ): AsyncGenerator<StoredEvent[]> {
   const { since, count, timeout } = options;
-  const began = context.now();
+  const began = query.test.now;
   const follows = isFollowed(context, options);
   const recent = { from: began - OVERLAP_MS, to: began + AHEAD_MS };
   // Of the newest n, what lies before them is history that was not asked for. It is listed first: what
   // comes in between is then shown.
   const passedOver =
     follows && count !== undefined ? await eventKeysIn(query.sources, recent, query.test) : [];
-  const from = count === undefined ? (since ?? ago(HISTORY_MS)) : since;
-  const history = await find(query, { ...(from && { since: from }), count });
+  const window = windowOf(options, began, count === undefined ? HISTORY_MS : undefined);
+  const history = await find(query, window, count);
   yield history;
   if (!follows) return;
   let listed = 0;
   yield* follow(context, query, {
-    from: from?.(began) ?? recent.from,
+    from: since === undefined && count !== undefined ? recent.from : window.from,
     looked: began,
     seen: [...passedOver.map(({ key }) => key.name), ...history.map(({ key }) => key)],
     until: began + (timeout ?? Number.POSITIVE_INFINITY),
     onPause(ms) {
-      const lists = context.usage.list - listed;
+      const lists = context.usage['kv.list'] - listed;
       listed += lists;
       return context.log.standing(standing(context, kind, { ms, lists }));
     },
@@ -134,16 +134,15 @@ function standing(
     `following ${words[1]}`,
     `looked at ${timestamp(now()).slice(11, 19)}`,
     `next in ${duration(pause.ms / 1000)}`,
-    `${usage.list} lists so far, ${daily.toLocaleString('en-US')} a day at this pace`,
+    `${usage['kv.list']} lists so far, ${daily.toLocaleString('en-US')} a day at this pace`,
   ].join(' · ');
 }
 
 function stopped(shown: number, last: number, kind: EventKind): GoblinError {
-  const [one, many] = kind.words;
   return new GoblinError(
     'interrupted',
     'interrupted',
-    `stopped after ${shown} ${shown === 1 ? one : many}`,
+    `stopped after ${plural(shown, ...kind.words)}`,
     { hint: `\`goblin ${kind.noun} tail --since ${timestamp(last)}\` goes on from there.` },
   );
 }

@@ -11,7 +11,7 @@ import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';
 import type { EventKind } from './kinds.ts';
 import { networkOf } from './network.ts';
 import { find, openQuery, type Query } from './query.ts';
-import { addWindowOptions, ago, spanOf, type WindowFlags } from './window.ts';
+import { addWindowOptions, type TimeWindow, type WindowFlags, windowOf } from './window.ts';
 
 const WINDOW_MS = 86_400_000;
 const ROWS = 10;
@@ -83,11 +83,12 @@ interface Tally {
 
 /** Lists the commonest values. Addresses are counted from keys alone: no read, metadata or not. */
 export async function top(context: Context, kind: EventKind, options: Options): Promise<void> {
-  const { by, count, since = ago(WINDOW_MS), ...filters } = options;
-  const query = await openQuery(context, kind, filters);
+  const { by, count } = options;
+  const query = await openQuery(context, kind, options);
+  const window = windowOf(options, query.test.now, WINDOW_MS);
   const tallies = new Map<unknown, Tally>();
   let total = 0;
-  for (const [value, time] of await valuesOf(query, by, { ...filters, since })) {
+  for (const [value, time] of await valuesOf(query, by, window, options)) {
     const tally = tallies.get(value) ?? { count: 0, first_at: time, last_at: time };
     tallies.set(value, { ...tally, count: tally.count + 1, last_at: time });
     total++;
@@ -109,14 +110,14 @@ export async function top(context: Context, kind: EventKind, options: Options): 
 async function valuesOf(
   query: Query,
   { ofId, ofRow }: Group,
-  options: WindowFlags & Filters,
+  window: TimeWindow,
+  filters: Filters,
 ): Promise<[value: unknown, time: number][]> {
-  if (ofId && asksKeyOnly(options)) {
-    const span = spanOf(options, query.test.now);
-    const keys = await eventKeysIn(query.sources, span, query.test);
+  if (ofId && asksKeyOnly(filters)) {
+    const keys = await eventKeysIn(query.sources, window, query.test);
     return keys.map(({ id }) => [ofId(id), id.timestamp]);
   }
-  const events = await find(query, options);
+  const events = await find(query, window);
   return events.flatMap(({ id, row }) =>
     id === null ? [] : [[ofId?.(id) ?? ofRow?.(row) ?? null, id.timestamp]],
   );

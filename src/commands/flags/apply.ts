@@ -1,12 +1,11 @@
+import { sumOf } from '../../api/usage.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import { readBasis } from '../../flags/edit.ts';
-import { flagsWrite } from '../../flags/kv-store.ts';
-import type { BulkReport } from '../../kv/bulk.ts';
-import type { KvStore } from '../../kv/namespace.ts';
+import type { FlagChange } from '../../flags/store.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { allOf, type Change, type Step, type StepReport } from '../../plan/step.ts';
 import { type Declare, describe } from '../command.ts';
-import { changeColumns } from './changes.ts';
+import { changeColumns, SAMPLE_COLUMNS } from './changes.ts';
 import {
   addProposalOptions,
   movedOn,
@@ -14,6 +13,7 @@ import {
   type ProposalOptions,
   propose,
 } from './proposal.ts';
+import { openFlags } from './stored.ts';
 import { addVerify, WRITE_HELP, type WriteOptions, write } from './write.ts';
 
 type Options = ProposalOptions & PlanFlags & WriteOptions;
@@ -25,8 +25,8 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Sets the flags as a file says, all in one write, after showing what changes. Flags that the file ' +
-          'leaves out stay, unless --prune. A file with a fingerprint is refused (exit 1) once the stored ' +
-          `flags are others than those it was exported from; one without is for any. ${WRITE_HELP}`,
+          'leaves out stay, unless --prune. A file with a fingerprint is refused (exit 1) if the stored ' +
+          `flags have changed since it was exported; one without is always applied. ${WRITE_HELP}`,
         [
           'goblin flags export > flags.json',
           'goblin flags apply flags.json',
@@ -38,43 +38,55 @@ export const declare: Declare = (noun, run) => {
   addPlanOptions(addVerify(addProposalOptions(command)));
 };
 
-/** Applies a file, for three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` do */
+/** The flags are read again once the plan is confirmed. */
+const REREAD = { requests: 1, 'kv.read': 1 };
+
+/** Applies a file with three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` throw */
 export async function apply(context: Context, options: Options): Promise<void> {
   const proposal = await propose(context, options);
   if (proposal.moved && !options.replace) throw movedOn();
-  flagsWrite(proposal.stored, proposal.after);
+  const change = proposal.stored.change(proposal.after, proposal.named);
   await carryOut(
     context,
     {
       verb: ['change', 'changed'],
       noun: ['flag', 'flags'],
       columns: changeColumns(proposal.rows),
-      keys: proposal.rows.map((row) => ({ key: String(row.flag), row })),
-      cost:
-        options.verify === false
-          ? { requests: 2, operations: { read: 1, write: 1 } }
-          : { requests: 3, operations: { read: 2, write: 1 } },
-      apply: (kv) => applyReviewed(context, kv, proposal, options),
+      sampleColumns: SAMPLE_COLUMNS,
+      steps: [applyStep(context, proposal, change, options)],
     },
     options,
   );
 }
 
-/** Writes what was shown, if what it was shown against is still there: a question may stand for long. */
+function applyStep(
+  context: Context,
+  proposal: Proposal,
+  change: FlagChange,
+  options: Options,
+): Step {
+  const changes = proposal.rows.map((row) => ({ id: String(row.flag), row }));
+  return {
+    changes,
+    cost: sumOf([REREAD, change.cost({ verify: options.verify ?? true })]),
+    apply: () => applyReviewed(context, proposal, changes, options),
+  };
+}
+
+/** Writes what was shown if the flags are still the same: the question may have stood for long. */
 async function applyReviewed(
   context: Context,
-  kv: KvStore,
-  { stored, after, named, rows }: Proposal,
+  { stored, after, named }: Proposal,
+  changes: readonly Change[],
   options: WriteOptions,
-): Promise<BulkReport> {
-  const basis = await readBasis({ kv, now: context.now });
-  if (basis.stored.fingerprint !== stored.fingerprint) {
+): Promise<StepReport> {
+  const fresh = await (await openFlags(context)).read();
+  if (fresh.fingerprint !== stored.fingerprint) {
     throw new GoblinError('failed', 'flags_changed', 'the flags changed while this was reviewed', {
       hint: 'Nothing was written. Run the command again to see what it would change now.',
       retryable: true,
     });
   }
-  await write(context, { basis, after, named }, options);
-  const done = rows.map(({ flag }) => String(flag));
-  return { done, failed: [], unknown: [], untried: [], stopped: null };
+  await write(context, { stored: fresh, after, change: fresh.change(after, named) }, options);
+  return allOf(changes, 'done');
 }

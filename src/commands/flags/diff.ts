@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { resolved, type Settings } from '../../flags/settings.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns, changeRows } from './changes.ts';
 import { parseFlagsFile } from './file.ts';
@@ -20,7 +21,7 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Compares the stored flags with a file, or those of two environments of the wrangler file, and is ' +
-          'exit 8 where they differ. Where --from or --to is left out, it is the environment in use.',
+          'exit 8 if they differ. Without --from or --to, that side is the environment in use.',
         [
           'goblin flags diff flags.json',
           'goblin flags diff --from staging --to production',
@@ -38,10 +39,10 @@ export const declare: Declare = (noun, run) => {
 /** @throws {GoblinError} exit 8 where something differs */
 export async function diff(context: Context, options: Options): Promise<void> {
   const [from, to] = await sides(context, options);
-  const rows = changeRows(from, to);
+  const rows = changeRows(from, to, context.now());
   await context.output.list(changeColumns(rows), rows, { empty: 'They are the same.' });
   if (rows.length === 0) return;
-  const message = rows.length === 1 ? '1 flag differs' : `${rows.length} flags differ`;
+  const message = plural(rows.length, 'flag differs', 'flags differ');
   throw new GoblinError('difference', 'flags_differ', message);
 }
 

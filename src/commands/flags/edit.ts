@@ -1,8 +1,6 @@
-/** How flags are changed by name: read, change, write, read back, and every step told on stderr. */
+/** How flags are changed by name: read, change, confirm, write, with each step reported on stderr. */
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
-import { readBasis } from '../../flags/edit.ts';
-import { flagsWrite, type StoredFlags } from '../../flags/kv-store.ts';
 import {
   changedFlags,
   defaultOf,
@@ -11,16 +9,20 @@ import {
   type Settings,
   withSetting,
 } from '../../flags/settings.ts';
+import type { FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
 import { relative } from '../../output/time.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
+import { confirmLockout, isLockout } from './lockout.ts';
 import { checkNewName, requireKnown } from './names.ts';
 import { settingText } from './rows.ts';
-import { refuseBroken } from './stored.ts';
+import { openFlags, refuseBroken } from './stored.ts';
 import { parseFor } from './value.ts';
 import { addVerify, type WriteOptions, write } from './write.ts';
 
 export interface EditOptions extends WriteOptions {
   dryRun?: boolean;
+  /** Turn the API off without a question. */
+  yes?: boolean;
 }
 
 export interface AssignOptions extends EditOptions {
@@ -37,7 +39,10 @@ export function addEditOptions(command: Command): Command {
 /** Declares what every command takes that gives flags a value. */
 export function addAssignOptions(command: Command): Command {
   const duration = new Option('--for <duration>', 'go back by itself after 30m, 2h, …');
-  command.addOption(duration.argParser(parseFor)).option('--create', 'add a flag that is new');
+  command
+    .addOption(duration.argParser(parseFor))
+    .option('--create', 'add a flag that is new')
+    .option('-y, --yes', 'do not ask before the API is turned off');
   return addEditOptions(command);
 }
 
@@ -77,34 +82,76 @@ function given(
   return { value, timer: until === null || then === value ? null : { until, then } };
 }
 
+type ChangeOf = (settings: Settings, now: number) => Settings;
+
 /**
- * Changes the flags named, as `change` says; nothing is written where nothing is changed by it.
+ * Changes the flags named, as `change` says; nothing is written if it changes nothing.
  * @returns the settings after that, or as they would be
- * @throws {GoblinError} `broken_document`, and what `change` and `write` throw
+ * @throws {GoblinError} `broken_document`, exit 1; `not_confirmed`, exit 6, if it turns the API off and nobody
+ *   agreed; and what `change` and `write` throw
  */
 export async function edit(
   context: Context,
   flags: readonly string[],
   options: EditOptions,
-  change: (settings: Settings, now: number) => Settings,
+  change: ChangeOf,
 ): Promise<Settings> {
-  const basis = await readBasis({ kv: await context.kv(), now: context.now });
-  const { stored } = basis;
+  const store = await openFlags(context);
+  let planned = await planEdit(context, store, flags, change);
+  if (planned.change !== null && !options.dryRun) {
+    context.refuseReadOnly('cannot change flags');
+    if (!options.yes && isLockout(planned, context.now())) {
+      await confirmLockout(context, planned);
+      // Somebody may have changed the flags while the question stood.
+      planned = await planEdit(context, store, flags, change);
+    }
+  }
+  if (planned.change === null) return nothingToChange(context, flags, planned);
+  await context.announceTarget();
+  if (options.dryRun) await wouldChange(context, planned);
+  else await write(context, { ...planned, change: planned.change }, options, planned.lines);
+  return planned.after;
+}
+
+async function wouldChange({ log }: Context, { lines }: PlannedEdit): Promise<void> {
+  for (const line of lines) await log.note(`Would change ${line}`);
+}
+
+/** What an edit would change of the flags as they are stored. */
+interface PlannedEdit {
+  stored: StoredFlags;
+  before: Settings;
+  after: Settings;
+  /** Null if nothing would be written. */
+  change: FlagChange | null;
+  /** A line for each change. */
+  lines: string[];
+}
+
+async function planEdit(
+  context: Context,
+  store: FlagStore,
+  flags: readonly string[],
+  change: ChangeOf,
+): Promise<PlannedEdit> {
+  const stored = await store.read();
   refuseBroken(stored);
   const now = context.now();
   const before = resolved(stored.settings, now);
   const after = change(before, now);
   const lines = changeLines(stored, before, after, now);
-  if (lines.length === 0) {
-    const state = flags.map((flag) => `${flag} is ${settingText(flag, after.get(flag), now)}`);
-    await context.log.note(`Nothing to change: ${state.join(', ')}.`);
-    return after;
-  }
-  // Throws where it does not fit, before anything is said of a change.
-  flagsWrite(stored, after);
-  await context.announceTarget();
-  if (!options.dryRun) await write(context, { basis, after, named: flags }, options, lines);
-  else for (const line of lines) await context.log.note(`Would change ${line}`);
+  const isChanged = lines.length > 0;
+  return { stored, before, after, change: isChanged ? stored.change(after, flags) : null, lines };
+}
+
+async function nothingToChange(
+  context: Context,
+  flags: readonly string[],
+  { after }: PlannedEdit,
+): Promise<Settings> {
+  const now = context.now();
+  const state = flags.map((flag) => `${flag} is ${settingText(flag, after.get(flag), now)}`);
+  await context.log.note(`Nothing to change: ${state.join(', ')}.`);
   return after;
 }
 

@@ -44,7 +44,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'problem', kind: 'text' },
 ];
 
-/** Tells what the edge would. @throws {GoblinError} exit 2 for a percentage and nobody to ask it for */
+/** Evaluates as the edge does. @throws {GoblinError} exit 2 for a percentage without a subject */
 export async function evalFlag(context: Context, { flag, subject }: Options): Promise<void> {
   const { settings } = await look(context);
   requireKnown([flag], settings);

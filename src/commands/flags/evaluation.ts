@@ -1,4 +1,4 @@
-/** A flag as the edge evaluates it, with the reason in OpenFeature's words where it has one. */
+/** A flag as the edge evaluates it, with the reason, in OpenFeature's terms where they exist. */
 
 import { resolved, type Setting, valueAt } from '../../flags/settings.ts';
 import { type FlagValue, isFlagValue, isOn, rolloutPosition } from '../../shards/flag-value.ts';
@@ -7,7 +7,7 @@ import { problemOf } from './rows.ts';
 export type Reason = 'STATIC' | 'SPLIT' | 'TIMER' | 'DEFAULT' | 'INVALID';
 
 export interface Evaluation {
-  /** Null where it depends on a subject and there is none. */
+  /** Null if it depends on a subject and none was given. */
   value: boolean | null;
   reason: Reason;
   subject: string | null;

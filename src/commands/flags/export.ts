@@ -21,7 +21,7 @@ export const declare: Declare = (noun, run) => {
     .action(() => run(exportFlags, {}));
 };
 
-/** Prints the file. @throws {GoblinError} exit 2 for CSV, 1 where the stored flags cannot be read */
+/** Prints the file. @throws {GoblinError} exit 2 for CSV, 1 if the stored flags cannot be read */
 export async function exportFlags(context: Context): Promise<void> {
   if (context.format === 'csv') {
     const hint = '`goblin flags list -o csv` gives a table of them.';
@@ -32,9 +32,7 @@ export async function exportFlags(context: Context): Promise<void> {
   const settings = resolved(stored.settings, context.now());
   const wrong = [...settings].find(([, { value }]) => value !== undefined && !isFlagValue(value));
   if (wrong) {
-    await context.log.warn(
-      `${wrong[0]} has no flag value; set it right in the file, or take it out`,
-    );
+    await context.log.warn(`${wrong[0]} has no valid value; correct it in the file, or remove it`);
   }
   const indent = context.format === 'ndjson' ? undefined : 2;
   const text = jsonText(fileOf(stored, context.now()), indent);

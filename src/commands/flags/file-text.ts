@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { GoblinError, usageError } from '../../contract/errors.ts';
+import { readAll } from '../../io/read-all.ts';
 import type { Io } from '../../io/streams.ts';
 
 /** Far more than flags need. */
@@ -10,18 +11,12 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /** @throws {GoblinError} exit 2 for a file that is absent or too large, 1 for one that cannot be read */
 export async function fileText(io: Io, path: string): Promise<string> {
   const source = path === '-' ? io.stdin.read() : createReadStream(resolve(io.cwd, path));
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const tooLarge = () => usageError('file_too_large', `${path} is too large for flags`);
   try {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      if (bytes > MAX_BYTES) throw usageError('file_too_large', `${path} is too large for flags`);
-      chunks.push(chunk);
-    }
+    return (await readAll(source, MAX_BYTES, tooLarge)).toString();
   } catch (error) {
     throw error instanceof GoblinError ? error : unreadable(path, error);
   }
-  return Buffer.concat(chunks).toString();
 }
 
 function unreadable(path: string, cause: unknown): GoblinError {

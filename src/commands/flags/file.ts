@@ -1,10 +1,10 @@
 /**
  * The flags file: `{ "fingerprint": …, "flags": { name: value | { value, until, then } } }`. The fingerprint
- * says which stored flags it was made from; a file without one is for any.
+ * says which stored flags it was made from; a file without one may be applied to any.
  */
 import { usageError } from '../../contract/errors.ts';
-import type { StoredFlags } from '../../flags/kv-store.ts';
 import { resolved, type Setting, type Settings } from '../../flags/settings.ts';
+import type { StoredFlags } from '../../flags/store.ts';
 import { timestamp } from '../../output/time.ts';
 import { type FlagTimer, isFlagValue } from '../../shards/flag-value.ts';
 import { clip, fieldsOf } from '../../shards/summary.ts';
@@ -34,7 +34,7 @@ function entryOf({ value, timer }: Setting): unknown {
 }
 
 /**
- * A file's content. A timer in it that has run out by `now` (ms since 1970) counts as what it led to.
+ * A file's content. A timer in it that has run out by `now` (ms since 1970) counts as the value that it led to.
  * @param name the file, for messages
  * @throws {GoblinError} `bad_flags_file`, exit 2, with the place and the right form
  */
@@ -49,7 +49,7 @@ export function parseFlagsFile(text: string, name: string, now: number): FlagsFi
     throw badFile(`${name}: unknown field "${clip(unknown, 60)}"`, suggest(unknown, FIELDS));
   }
   if (fingerprint !== null && typeof fingerprint !== 'string') {
-    throw badFile(`${name}: the fingerprint is no text`, 'Leave it out to apply the file to any.');
+    throw badFile(`${name}: the fingerprint is not text`, 'Leave it out to apply the file to any.');
   }
   const entries = Object.entries(flags as object);
   const settings = new Map(entries.map(([flag, entry]) => [flag, settingOf(name, flag, entry)]));

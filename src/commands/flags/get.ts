@@ -21,7 +21,7 @@ export const declare: Declare = (noun, run) => {
     .action((flag: string) => run(get, { flag }));
 };
 
-/** Shows one flag. @throws {GoblinError} exit 3 where it is neither set nor built in */
+/** Shows one flag. @throws {GoblinError} exit 3 if it is neither set nor built in */
 export async function get(context: Context, { flag }: Options): Promise<void> {
   const { settings } = await look(context);
   requireKnown([flag], settings);

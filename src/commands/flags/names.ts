@@ -1,4 +1,4 @@
-/** Which flags there are, and what a new one may be called. */
+/** The names of flags: which are known, and which a new one may have. */
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import type { Settings } from '../../flags/settings.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
@@ -7,7 +7,7 @@ import { nearest } from '../../text/nearest.ts';
 
 const NEW_NAME = /^[a-z][a-z0-9_.-]{0,63}$/;
 
-/** Names in a hint: as many as one reads. */
+/** Names shown in a hint. */
 const MOST_NAMED = 20;
 
 /** Every flag that is set or built in, in the order of the names. */
@@ -16,8 +16,8 @@ export function knownFlags(settings: Settings): string[] {
 }
 
 /**
- * Refuses a flag that nobody knows, since the edge would never ask for it.
- * @throws {GoblinError} `unknown_flag` with the nearest name: exit 3, or 2 where one was to be set
+ * Refuses an unknown flag, since the edge would never read it.
+ * @throws {GoblinError} `unknown_flag` with the nearest name: exit 3, or 2 if it was to be set
  */
 export function requireKnown(
   flags: readonly string[],
@@ -46,7 +46,7 @@ export function checkNewName(flag: string): void {
   if (NEW_NAME.test(flag)) return;
   throw usageError(
     'bad_flag_name',
-    `"${clip(flag, 64)}" is no name for a new flag`,
+    `"${clip(flag, 64)}" is not a valid name for a new flag`,
     'Begin with a small letter, go on with small letters, digits, "_", "." or "-"; at most 64.',
   );
 }

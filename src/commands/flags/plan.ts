@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { changeColumns } from './changes.ts';
 import { addProposalOptions, movedOn, type ProposalOptions, propose } from './proposal.ts';
@@ -10,7 +11,7 @@ export const declare: Declare = (noun, run) => {
     .summary('what applying a file would change: exit 8 if anything')
     .description(
       describe(
-        'Shows what `goblin flags apply` would change, and is exit 8 where that is anything.',
+        'Shows what `goblin flags apply` would change, and is exit 8 if there is any change.',
         [
           'goblin flags plan flags.json',
           'goblin flags export | jq … | goblin flags plan - --prune',
@@ -23,12 +24,12 @@ export const declare: Declare = (noun, run) => {
   addProposalOptions(command);
 };
 
-/** @throws {GoblinError} exit 8 where there is something to change */
+/** @throws {GoblinError} exit 8 if there is something to change */
 export async function plan(context: Context, options: ProposalOptions): Promise<void> {
   const { rows, moved } = await propose(context, options);
   if (moved && !options.replace) await context.log.warn(movedOn().message);
   await context.output.list(changeColumns(rows), rows, { empty: 'Nothing would change.' });
   if (rows.length === 0) return;
-  const message = rows.length === 1 ? '1 flag would change' : `${rows.length} flags would change`;
+  const message = plural(rows.length, 'flag would change', 'flags would change');
   throw new GoblinError('difference', 'flags_differ', message);
 }

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import type { StoredFlags } from '../../flags/kv-store.ts';
 import {
   defaultOf,
   resolved,
@@ -10,9 +9,10 @@ import {
   unsetSetting,
   withSetting,
 } from '../../flags/settings.ts';
+import type { StoredFlags } from '../../flags/store.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { Row } from '../../shards/shard.ts';
-import { changeRows } from './changes.ts';
+import { CHANGE_IN_WORDS, changeRows } from './changes.ts';
 import { type FlagsFile, parseFlagsFile } from './file.ts';
 import { fileText } from './file-text.ts';
 import { checkNewName } from './names.ts';
@@ -22,7 +22,7 @@ export interface ProposalOptions {
   file: string;
   /** Also take out what the file leaves out. */
   prune?: boolean;
-  /** Whatever is stored, broken or not. */
+  /** Even if the stored flags are broken or have changed. */
   replace?: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface Proposal {
   /** The flags of the file. */
   named: readonly string[];
   rows: Row[];
-  /** The stored flags are others than those that the file was made from. */
+  /** The stored flags have changed since the file was exported, and there is something to change. */
   moved: boolean;
 }
 
@@ -42,7 +42,7 @@ export function addProposalOptions(command: Command): Command {
     .option('--replace', 'even where the stored flags are broken, or changed since the export');
 }
 
-/** @throws {GoblinError} exit 2 for a file that is none, 1 for stored flags that are broken */
+/** @throws {GoblinError} exit 2 for a file that is not valid, 1 for stored flags that are broken */
 export async function propose(context: Context, options: ProposalOptions): Promise<Proposal> {
   const name = options.file === '-' ? 'stdin' : options.file;
   const now = context.now();
@@ -52,7 +52,7 @@ export async function propose(context: Context, options: ProposalOptions): Promi
   const before = resolved(stored.settings, now);
   checkNewNames(before, file);
   const after = merged(before, file, options.prune ?? false);
-  const rows = changeRows(before, after);
+  const rows = changeRows(before, after, now);
   const isLeft = file.fingerprint !== null && file.fingerprint !== stored.fingerprint;
   return {
     stored,
@@ -79,10 +79,10 @@ function merged(before: Settings, file: FlagsFile, prune: boolean): Settings {
 /** The flags are as they should be, but the document is not: it expires, or cannot be read. */
 function rewriteRow({ expiration, problem }: StoredFlags): Row[] {
   const isSound = expiration === null && problem === null;
-  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite' }];
+  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite', [CHANGE_IN_WORDS]: 'rewritten' }];
 }
 
-/** The refusal of a file that was made from other flags than are stored now. */
+/** The refusal of a file whose flags have changed since its export. */
 export function movedOn(): GoblinError {
   return new GoblinError(
     'failed',

@@ -1,7 +1,7 @@
 /** Flags as rows, and what there is to say about how they are stored. */
 import type { Context } from '../../context.ts';
-import type { StoredFlags } from '../../flags/kv-store.ts';
 import { defaultOf, resolved, type Setting, type Settings, valueAt } from '../../flags/settings.ts';
+import type { StoredFlags } from '../../flags/store.ts';
 import { duration, relative } from '../../output/time.ts';
 import { isFlagValue } from '../../shards/flag-value.ts';
 import type { Column, Row } from '../../shards/shard.ts';
@@ -79,7 +79,7 @@ export async function warnAbout(context: Context, stored: StoredFlags): Promise<
   const { problem, expiration, ignored } = stored;
   if (problem !== null) {
     await context.log.warn(`the stored document is broken, so the edge takes defaults: ${problem}`);
-    await context.log.note(MEND);
+    await context.log.note(REPAIR);
   }
   if (expiration !== null) {
     const when = relative(expiration * 1000, context.now());
@@ -91,5 +91,5 @@ export async function warnAbout(context: Context, stored: StoredFlags): Promise<
 }
 
 /** What to do about a document that cannot be read. */
-export const MEND =
+export const REPAIR =
   'Look at it with `goblin kv get feature_flags`; replace it with `goblin flags apply <file> --replace`.';

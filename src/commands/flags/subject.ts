@@ -1,4 +1,4 @@
-/** For whom a flag is evaluated. */
+/** The user or address for which a flag is evaluated. */
 import { type Command, Option } from 'commander';
 import { parseIp } from '../../arguments/parse.ts';
 
@@ -7,7 +7,7 @@ export interface SubjectFlags {
   ip?: string;
 }
 
-/** The edge asks by user where it knows the session, and by address elsewhere. */
+/** The edge evaluates by user if it knows the session, and by address otherwise. */
 export function addSubjectOptions(command: Command): void {
   command
     .addOption(new Option('--user <id>', 'a user who is logged in').conflicts('ip'))

@@ -48,7 +48,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'problem', kind: 'text' },
 ];
 
-/** @throws {GoblinError} exit 8 where a flag is not as expected, 3 where there is no such flag */
+/** @throws {GoblinError} exit 8 if a flag is not as expected, 3 if there is no such flag */
 export async function test(context: Context, { expectations, subject }: Options): Promise<void> {
   if (subject !== null) refusePercentages(expectations);
   const { settings } = await look(context);
@@ -86,7 +86,7 @@ function parseExpectation(word: string): Expectation {
   if (at > 0) return { flag: word.slice(0, at), expected: parseFlagValue(word.slice(at + 1)) };
   throw usageError(
     'bad_expectation',
-    `"${word}" expects nothing`,
+    `"${word}" is not a valid expectation`,
     'Write name=value, for example new_ui_enabled=true.',
   );
 }
@@ -96,7 +96,7 @@ function refusePercentages(expectations: readonly Expectation[]): void {
   if (percentage === undefined) return;
   throw usageError(
     'bad_expectation',
-    `${percentage.flag}=${percentage.expected}: one caller gets true or false, no percentage`,
+    `${percentage.flag}=${percentage.expected}: one caller gets true or false, not a percentage`,
     'Leave out --user and --ip to compare what is set for all.',
   );
 }

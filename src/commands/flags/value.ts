@@ -1,4 +1,4 @@
-/** Flag values and `--for` as operators type them, and values as they are told. */
+/** Flag values and `--for` as operators type them, and values as text. */
 
 import { type GoblinError, usageError } from '../../contract/errors.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
@@ -8,7 +8,7 @@ import { nearest } from '../../text/nearest.ts';
 
 const FORMS = 'Write true, false, or 0 to 100 (percent of users).';
 
-/** What people write for a switch elsewhere. Taken for granted here, `1` would be on and 1% at once. */
+/** Words for on and off in other tools. They are hints only: `1` would mean both on and 1%. */
 const SWITCH_WORDS: Readonly<Record<string, string>> = {
   on: 'true',
   yes: 'true',
@@ -21,7 +21,7 @@ const SWITCH_WORDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * `true`, `false`, or a percentage with at most two decimals, for a user's place in a rollout has no more.
+ * `true`, `false`, or a percentage with at most two decimals, as many as a user's place in a rollout has.
  * @throws {GoblinError} `bad_flag_value`, exit 2, with the nearest right form
  */
 export function parseFlagValue(text: string): FlagValue {
@@ -30,7 +30,7 @@ export function parseFlagValue(text: string): FlagValue {
   if (isFlagValue(value)) return value;
   const guess = meant(text.trim().toLowerCase());
   const hint = guess === undefined ? FORMS : `Did you mean ${guess}? ${FORMS}`;
-  throw usageError('bad_flag_value', `"${clip(text, 60)}" is no flag value`, hint);
+  throw usageError('bad_flag_value', `"${clip(text, 60)}" is not a flag value`, hint);
 }
 
 function meant(text: string): string | undefined {
@@ -39,7 +39,7 @@ function meant(text: string): string | undefined {
   return percent ?? word ?? nearest(text, ['true', 'false']);
 }
 
-/** Milliseconds of `--for`. @throws {GoblinError} exit 2 for what is no duration, or less than a second */
+/** Milliseconds of `--for`. @throws {GoblinError} exit 2 for less than a second, or anything that is not a duration */
 export function parseFor(text: string): number {
   const ms = parseDuration(text);
   if (ms >= 1000) return ms;
@@ -54,7 +54,7 @@ function tooShort(text: string): GoblinError {
   );
 }
 
-/** A value for people: `25%`, `true`; what is no flag value as JSON. */
+/** A value for people: `25%`, `true`; any other value as JSON. */
 export function valueText(value: unknown): string {
   if (!isFlagValue(value)) return clip(JSON.stringify(value), 60);
   return typeof value === 'number' ? `${value}%` : String(value);

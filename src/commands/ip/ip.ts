@@ -6,7 +6,7 @@ import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { columnsIn, EVENTS } from '../events/kinds.ts';
 import { rowOf } from '../events/query.ts';
-import { addWindowOptions, ago, spanOf, type WindowFlags } from '../events/window.ts';
+import { addWindowOptions, type WindowFlags, windowOf } from '../events/window.ts';
 import { bucketColumns } from '../ratelimit/rows.ts';
 import { gather, type Report } from './report.ts';
 import { judge, type Verdict } from './verdict.ts';
@@ -40,9 +40,9 @@ export const declare: Declare = (noun, run) => {
 
 /** Shows a report: one object for scripts; for people its head, the timeline and the neighbours. */
 export async function showAddress(context: Context, options: Options): Promise<void> {
-  const { ip, count, since = ago(WINDOW_MS), ...rest } = options;
+  const { ip, count } = options;
   const now = context.now();
-  const span = spanOf({ ...rest, since }, now);
+  const span = windowOf(options, now, WINDOW_MS);
   const report = await gather(await context.kv(), ip, span, now);
   const window = duration((now - span.from) / 1000).replaceAll(' ', '');
   const verdict = judge(report, window, now);

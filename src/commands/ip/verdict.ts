@@ -1,6 +1,7 @@
 /** What an operator should make of a report, and do next. Pure. */
 import { duration } from '../../output/time.ts';
 import { RATE_LIMIT } from '../../shards/ratelimit.ts';
+import { plural } from '../../text/plural.ts';
 import type { Report } from './report.ts';
 
 export interface Verdict {
@@ -59,15 +60,19 @@ function whatHappened({ events }: Report): string[] {
     const each = [...types]
       .sort(([, a], [, b]) => b - a)
       .map(([type, count]) => `${count} ${type}`);
-    return [`${total} ${name} ${total === 1 ? 'event' : 'events'} (${each.join(', ')})`];
+    return [`${plural(total, `${name} event`, `${name} events`)} (${each.join(', ')})`];
   });
 }
 
 function around({ neighbours, network }: Report): string[] {
   const others = neighbours.filter(({ security }) => security > 0).length;
   if (others === 0) return [];
-  const subject = others === 1 ? '1 other address' : `${others} other addresses`;
-  return [`${subject} of ${network} ${others === 1 ? 'has' : 'have'} security events`];
+  const subject = plural(
+    others,
+    `other address of ${network} has`,
+    `other addresses of ${network} have`,
+  );
+  return [`${subject} security events`];
 }
 
 function* nextSteps(

@@ -1,19 +1,15 @@
+import type { Counts } from '../../api/usage.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { addReport, asStop, type BulkReport, emptyReport, slices } from '../../kv/bulk.ts';
+import { mayBeTooSoon, SAFE_TTL } from '../../kv/expiry.ts';
 import type { BulkOptions, KvKey, KvStore, KvWrite } from '../../kv/namespace.ts';
-import { READ_KEYS } from '../../kv/read-many.ts';
-import {
-  addPlanOptions,
-  carryOut,
-  type Plan,
-  type PlanCost,
-  type PlanFlags,
-} from '../../plan/plan.ts';
+import { addPlanOptions, carryOut, type Plan, type PlanFlags } from '../../plan/plan.ts';
+import { keyChanges, reportOf, type Step } from '../../plan/step.ts';
+import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
 import type { Column, Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
-import { isTooShort, SAFE_LIFE } from './life.ts';
 
 interface Options extends PlanFlags {
   prefix: string;
@@ -63,34 +59,41 @@ export async function copy(
   const now = context.now();
   const listed: KvKey[] = [];
   for await (const key of kv.list({ prefix })) listed.push(key);
-  const keys = listed.filter((key) => !isTooShort(key, now));
+  const keys = listed.filter((key) => !mayBeTooSoon(key, now));
   const plan: Plan = {
     verb: ['copy', 'copied'],
     noun: ['key', 'keys'],
     columns,
-    keys: keys.map((key) => ({ key: key.name, row: keyRow(key, { now }) })),
-    skipped: listed.filter((key) => isTooShort(key, now)).map((key) => tooShort(key, now)),
-    cost: costOf(keys.length),
-    apply: (_into, options) => copyAll({ kv, into, now: context.now }, keys, options),
+    steps: [copyStep({ kv, into, now: context.now }, keys, now)],
+    skipped: listed.filter((key) => mayBeTooSoon(key, now)).map((key) => tooSoon(key, now)),
   };
   await carryOut(target, plan, flags);
 }
 
-function tooShort(key: KvKey, now: number): Row {
-  return { ...keyRow(key, { now }), problem: `expires within ${SAFE_LIFE} s: KV takes it no more` };
+function tooSoon(key: KvKey, now: number): Row {
+  return {
+    ...keyRow(key, { now }),
+    problem: `expires within ${SAFE_TTL} s, which is too soon for KV`,
+  };
 }
 
-function costOf(keys: number): PlanCost {
-  return {
-    requests: Math.ceil(keys / READ_KEYS) + Math.ceil(keys / KEYS_AT_ONCE),
-    operations: { read: keys, write: keys },
-  };
+function costOf(keys: number): Counts {
+  const requests = Math.ceil(keys / BULK_READ_KEYS) + Math.ceil(keys / KEYS_AT_ONCE);
+  return { requests, 'kv.read': keys, 'kv.write': keys };
 }
 
 interface Passage {
   kv: KvStore;
   into: KvStore;
   now: () => number;
+}
+
+function copyStep(passage: Passage, keys: readonly KvKey[], now: number): Step {
+  return {
+    changes: keyChanges(keys.map((key) => ({ key: key.name, row: keyRow(key, { now }) }))),
+    cost: costOf(keys.length),
+    apply: async (options) => reportOf(await copyAll(passage, keys, options)),
+  };
 }
 
 /** Reads and writes a thousand at a time, so that values do not pile up in memory. */
@@ -120,7 +123,7 @@ async function copySlice(
   const entries = await kv.getMany(names, { exact: true });
   const writes = slice.flatMap((key): KvWrite[] => {
     const entry = entries.get(key.name);
-    if (!entry || isTooShort(key, now())) return [];
+    if (!entry || mayBeTooSoon(key, now())) return [];
     const { expiration, metadata } = key;
     return [{ key: key.name, value: entry.bytes ?? entry.value, expiration, metadata }];
   });

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { deleteKeys } from '../../plan/step.ts';
 import { maskKey } from '../../shards/handle.ts';
 import { type Declare, describe } from '../command.ts';
 import { manyKeys } from './key-argument.ts';
@@ -29,11 +30,15 @@ export async function remove(context: Context, { keys, ...flags }: Options): Pro
   const names = await manyKeys(context, kv, keys);
   const entries = await kv.getMany(names);
   const shown = { now: context.now() };
+  const records = [...entries.values()].map((entry) => ({
+    key: entry.name,
+    row: keyRow(entry, shown),
+  }));
   const plan = {
     verb: ['delete', 'deleted'],
     noun: ['key', 'keys'],
     columns: KEY_COLUMNS,
-    keys: [...entries.values()].map((entry) => ({ key: entry.name, row: keyRow(entry, shown) })),
+    steps: [deleteKeys(kv, records)],
     absent: names.filter((name) => !entries.has(name)).map((name) => ({ key: maskKey(name) })),
   } as const;
   await carryOut(context, plan, flags);

@@ -1,25 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
+import { expirationOf } from '../../kv/expiry.ts';
 import type { KvStore, KvValue } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { type Declare, describe } from '../command.ts';
 import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
-import { checkFlags, markedLife, sameValue } from './flags-key.ts';
+import {
+  addExpiryOptions,
+  type ExpiryFlags,
+  type PutOptions,
+  putOptionsOf,
+  withStored,
+} from './expiry-options.ts';
+import { checkFlags, sameValue, withEditId } from './flags-key.ts';
 import { noSuchKey } from './get.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
-import {
-  addLifeOptions,
-  expirationOf,
-  keeping,
-  type LifeFlags,
-  type SaidLife,
-  saidLife,
-} from './life.ts';
 
-interface Flags extends LifeFlags {
+interface Flags extends ExpiryFlags {
   /** False: do not look for other edits of the flags. */
   verify?: boolean;
 }
@@ -34,8 +34,8 @@ export const declare: Declare = (noun, run) => {
     .summary('change a value in your editor')
     .description(
       describe(
-        'Opens a value in $VISUAL or $EDITOR and writes it back if it was changed. Expiry and metadata stay; what was JSON has to stay JSON; a change by somebody else meanwhile is not overwritten. ' +
-          `Of ${FLAGS_KEY}, it looks again after the write whether an edit at the same time has replaced this one.`,
+        'Opens a value in $VISUAL or $EDITOR and writes it back if it was changed. Expiry and metadata stay; JSON has to stay JSON; a change that somebody else made meanwhile is not overwritten. ' +
+          `After a write of ${FLAGS_KEY} it checks whether an edit at the same time has replaced this one.`,
         [
           'goblin kv edit feature_flags',
           'EDITOR="code --wait" goblin kv edit cache:/models --ttl 5m',
@@ -43,31 +43,31 @@ export const declare: Declare = (noun, run) => {
       ),
     )
     .action((key: string, flags: Flags) => run(edit, { key, ...flags }));
-  addVerify(addLifeOptions(command));
+  addVerify(addExpiryOptions(command));
 };
 
 /**
  * Edits one value.
- * @throws {GoblinError} exit 3 where there is no such key, 2 for bytes or for JSON that is none any more, 1
- *   where the key changed meanwhile; the edited text is then kept and its path told.
+ * @throws {GoblinError} exit 3 where there is no such key, 2 for bytes or for JSON that is no longer valid, 1
+ *   if the key changed meanwhile; the edited text is then kept and its path told.
  */
 export async function edit(
   context: Context,
   { key, verify = true, ...flags }: Options,
 ): Promise<void> {
-  const said = saidLife(flags, context.now());
+  const given = putOptionsOf(flags, context.now());
   context.shareEngine();
   const kv = await context.kv();
   const name = await oneKey(context, kv, key);
   const before = await editable(kv, name);
-  keeping(said, before, context.now());
+  withStored(given, before, context.now());
   const draft = await createDraft(before.bytes, isJson(before.bytes));
   try {
     const bytes = await edited(context, draft, isJson(before.bytes));
-    if (bytes.equals(before.bytes) && Object.keys(said).length === 0) {
+    if (bytes.equals(before.bytes) && Object.keys(given).length === 0) {
       await context.log.note('Nothing was changed.');
     } else {
-      await write(context, kv, { name, before, bytes, said, verify });
+      await write(context, kv, { name, before, bytes, given, verify });
     }
   } catch (error) {
     throw await keepingText(error, draft, before.bytes);
@@ -81,7 +81,7 @@ async function editable(kv: KvStore, name: string): Promise<KvValue> {
   if (isUtf8(value.bytes)) return value;
   throw usageError(
     'not_text',
-    `the value is no text but ${value.bytes.length} bytes`,
+    `the value is not text but ${value.bytes.length} bytes`,
     'Use `goblin kv get <key> > file` and `goblin kv put <key> @file`.',
   );
 }
@@ -91,33 +91,33 @@ async function edited(context: Context, draft: Draft, mustBeJson: boolean): Prom
   const bytes = await draft.read();
   if (!mustBeJson || isJson(bytes)) return bytes;
   const prompt = await context.prompt();
-  if (await prompt?.confirm('The value was JSON and is none any more. Edit it again?')) {
+  if (await prompt?.confirm('The value was JSON and no longer is. Edit it again?')) {
     return edited(context, draft, mustBeJson);
   }
-  throw usageError('not_json', 'the value was JSON and is none any more; nothing was changed');
+  throw usageError('not_json', 'the value was JSON and no longer is; nothing was changed');
 }
 
 interface Edit {
   name: string;
   before: KvValue;
   bytes: Buffer;
-  said: SaidLife;
+  given: Partial<PutOptions>;
   verify: boolean;
 }
 
 async function write(context: Context, kv: KvStore, edit: Edit) {
-  const { name, before, bytes, said, verify } = edit;
+  const { name, before, bytes, given, verify } = edit;
   const readAt = context.now();
   const current = await kv.getWhole(name);
   if (!current || !sameValue(current, before)) throw changedMeanwhile(current);
   await context.announceTarget();
-  const life = markedLife(name, keeping(said, current, context.now()));
-  await kv.put({ key: name, value: bytes, ...life });
+  const stored = withEditId(name, withStored(given, current, context.now()));
+  await kv.put({ key: name, value: bytes, ...stored });
   const writtenAt = context.now();
   if (name === FLAGS_KEY) {
-    await checkFlags(context, kv, { before, bytes, life, took: writtenAt - readAt, verify });
+    await checkFlags(context, kv, { before, bytes, stored, took: writtenAt - readAt, verify });
   }
-  const key = { name, ...life, expiration: expirationOf(life, writtenAt) };
+  const key = { name, ...stored, expiration: expirationOf(stored, writtenAt) };
   await context.output.one(KEY_COLUMNS, keyRow(key, { now: context.now() }));
 }
 
@@ -127,7 +127,7 @@ function changedMeanwhile(current: KvValue | null): GoblinError {
   return new GoblinError('failed', 'changed_meanwhile', message, { retryable: true });
 }
 
-/** Nobody's typing is lost: what was edited stays in its file, and the error tells where. */
+/** Keeps the file with the edited text, and adds its path to the error. */
 async function keepingText(error: unknown, draft: Draft, before: Uint8Array): Promise<unknown> {
   const bytes = await draft.read().catch(() => null);
   if (!(error instanceof GoblinError) || !bytes || bytes.equals(before)) {

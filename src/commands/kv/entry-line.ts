@@ -7,10 +7,8 @@ import { usageError } from '../../contract/errors.ts';
 import type { KvWrite } from '../../kv/namespace.ts';
 import { jsonText } from '../../output/text.ts';
 import { byteLength, checkKey, KeyError } from '../../shards/key.ts';
+import { MAX_METADATA_BYTES, MAX_VALUE_BYTES, MIN_TTL } from '../../shards/kv-limits.ts';
 import type { Row } from '../../shards/shard.ts';
-import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
-import { LEAST_LIFE } from './life.ts';
-import { MAX_VALUE_BYTES } from './value-argument.ts';
 
 /** The line of a key, with its end. Bytes that are no text are written in base64. */
 export function formatLine({ key, value, ttl, expiration, metadata }: KvWrite): string {
@@ -41,8 +39,8 @@ const CHECKS: readonly Check[] = [
   ['expiration', 'whole Unix seconds', isOptional(isSeconds)],
   [
     'expiration_ttl',
-    `whole seconds from ${LEAST_LIFE} up`,
-    isOptional((value) => isSeconds(value) && Number(value) >= LEAST_LIFE),
+    `whole seconds from ${MIN_TTL} up`,
+    isOptional((value) => isSeconds(value) && Number(value) >= MIN_TTL),
   ],
   [
     'metadata',

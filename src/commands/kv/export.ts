@@ -2,8 +2,9 @@ import type { Context } from '../../context.ts';
 import { GoblinError, interrupted, usageError } from '../../contract/errors.ts';
 import { slices } from '../../kv/bulk.ts';
 import type { KvKey, KvStore } from '../../kv/namespace.ts';
-import { READ_KEYS } from '../../kv/read-many.ts';
+import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
 import { identify, shards } from '../../shards/list.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';
 import { exportPlace } from './export-place.ts';
@@ -74,7 +75,7 @@ export async function exportKeys(context: Context, options: Options): Promise<vo
   await context.log.note(`${exported.toLocaleString('en-US')} keys exported.`);
   if (secrets > 0 && options.secrets) {
     await context.log.warn(
-      `${secrets} session${secrets === 1 ? '' : 's'} left out, for each key is a bearer secret: --reveal exports them`,
+      `${plural(secrets, 'session', 'sessions')} left out, for each key is a bearer secret: --reveal exports them`,
     );
   }
 }
@@ -122,7 +123,9 @@ async function writePage(
   kv: KvStore,
   keys: readonly KvKey[],
 ): Promise<number> {
-  const batches = await Promise.all(slices(keys, READ_KEYS).map((batch) => linesOf(kv, batch)));
+  const batches = await Promise.all(
+    slices(keys, BULK_READ_KEYS).map((batch) => linesOf(kv, batch)),
+  );
   await output.raw(Buffer.concat(batches.map(({ bytes }) => bytes)));
   return batches.reduce((sum, { count }) => sum + count, 0);
 }

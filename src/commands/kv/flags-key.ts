@@ -1,28 +1,47 @@
-/** The flags document as one key: who edits it by hand keeps to the rules of `goblin flags`, too. */
+/** Edits of the flags' key by hand: they follow the rules of `goblin flags`, so that other runs notice them. */
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted } from '../../contract/errors.ts';
-import { encodeMetadata } from '../../flags/document.ts';
-import { SETTLE_MS } from '../../flags/edit.ts';
-import { editsAfter, newEditId } from '../../flags/kv-store.ts';
-import type { KvStore, KvValue } from '../../kv/namespace.ts';
+import { encodeMetadata, parseDocument } from '../../flags/kv/document.ts';
+import { editsAfter, newEditId } from '../../flags/kv/stored.ts';
+import { resolved, settingsOf } from '../../flags/settings.ts';
+import { SETTLE_MS } from '../../flags/store.ts';
+import type { KvStore, KvValue, KvWrite } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { fieldsOf } from '../../shards/summary.ts';
-import type { Life } from './life.ts';
+import { confirmLockout, isLockout } from '../flags/lockout.ts';
+import { openFlags } from '../flags/stored.ts';
+import type { PutOptions } from './expiry-options.ts';
 
-/** A key's life; the metadata of the flags gets the id of an edit, by which other runs notice this one. */
-export function markedLife(name: string, life: Life): Life {
-  const { metadata } = life;
+/** What is stored beside a value; the metadata of the flags gets the id of this edit. */
+export function withEditId(name: string, stored: PutOptions): PutOptions {
+  const { metadata } = stored;
   const fields = fieldsOf(metadata);
-  if (name !== FLAGS_KEY || (metadata !== null && metadata !== fields)) return life;
+  if (name !== FLAGS_KEY || (metadata !== null && metadata !== fields)) return stored;
   const { edits, ...other } = fields;
   const ids = editsAfter(Array.isArray(edits) ? edits.map(String) : [], newEditId());
-  return { ...life, metadata: encodeMetadata(new Map(), other, ids) };
+  return { ...stored, metadata: encodeMetadata(new Map(), other, ids) };
+}
+
+/**
+ * Asks before a pair is written over the flags that turns the API off for somebody.
+ * @throws {GoblinError} `not_confirmed`, exit 6
+ */
+export async function confirmFlags(context: Context, { value, metadata }: KvWrite): Promise<void> {
+  const document = parseDocument(Buffer.from(value).toString());
+  const now = context.now();
+  const before = resolved((await (await openFlags(context)).read()).settings, now);
+  // The edge takes the defaults for what it cannot read, and by default the API is on.
+  const settings = settingsOf(typeof document === 'string' ? {} : document, metadata);
+  const change = { before, after: resolved(settings, now) };
+  if (!isLockout(change, now)) return;
+  const lines = [`${FLAGS_KEY}: replaced by the imported document`];
+  await confirmLockout(context, { ...change, lines });
 }
 
 interface Written {
   before: KvValue;
   bytes: Uint8Array;
-  life: Life;
+  stored: PutOptions;
   /** Milliseconds from the read before to the end of the write. */
   took: number;
   verify: boolean;
@@ -46,13 +65,13 @@ export async function checkFlags(context: Context, kv: KvStore, written: Written
 
 const LOOK = 'Look with `goblin flags list` whether all is as it should be.';
 
-async function lookAgain(context: Context, kv: KvStore, { before, bytes, life }: Written) {
+async function lookAgain(context: Context, kv: KvStore, { before, bytes, stored }: Written) {
   await context.sleep(SETTLE_MS, context.signal);
   if (context.signal.aborted) {
     throw interrupted('interrupted: the flags are written, but not checked for other edits');
   }
   const found = await kv.getWhole(FLAGS_KEY);
-  if (found && sameText(found, { bytes, metadata: life.metadata })) return;
+  if (found && sameText(found, { bytes, metadata: stored.metadata })) return;
   if (found && sameValue(found, before)) {
     await context.log.note('KV does not show the change yet; look again in a minute.');
     return;

@@ -5,7 +5,7 @@ import { maskKey } from '../../shards/handle.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { oneKey } from './key-argument.ts';
-import { LIFE_COLUMNS, lifeRow } from './key-row.ts';
+import { EXPIRY_COLUMNS, expiryRow } from './key-row.ts';
 
 interface Options {
   key: string;
@@ -43,13 +43,13 @@ export async function get(context: Context, { key, reveal }: Options): Promise<v
   await context.output.one(columnsFor(value), {
     key: reveal ? name : maskKey(name),
     ...value,
-    ...lifeRow(listing, context.now()),
+    ...expiryRow(listing, context.now()),
   });
 }
 
 function columnsFor(value: object): Column[] {
   const names = ['key', ...Object.keys(value)];
-  return [...names.map((name): Column => ({ name, kind: 'text' })), ...LIFE_COLUMNS];
+  return [...names.map((name): Column => ({ name, kind: 'text' })), ...EXPIRY_COLUMNS];
 }
 
 async function writeBytes(context: Context, { bytes }: { bytes: Uint8Array }): Promise<void> {

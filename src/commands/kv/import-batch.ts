@@ -1,10 +1,10 @@
-/** One batch of an import: what is there already, what expires too soon, and the write of the rest. */
+/** One batch of an import: leaves out existing keys and those that expire too soon, and writes the rest. */
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import { mayBeTooSoon } from '../../kv/expiry.ts';
 import type { KvStore } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
 import type { Line } from './import-batches.ts';
-import { isTooShort } from './life.ts';
 import { type Present, present } from './present.ts';
 
 /** What to do with keys that are there already. */
@@ -18,9 +18,9 @@ export interface Policy {
 /** Counts of keys by what became of them, and the last line that is done with. */
 export interface Imported {
   written: number;
-  /** There already, just as the line says. */
+  /** Exists, and matches its line. */
   unchanged: number;
-  /** There already, but otherwise. */
+  /** Exists with another value, expiry or metadata. */
   conflicts: number;
   expired: number;
   refused: number;
@@ -34,7 +34,7 @@ export function nothingImported(fromLine: number): Imported {
   return { ...none, last_line: fromLine - 1 };
 }
 
-/** Keys named of each kind of trouble; the rest is counted. */
+/** Keys named for each kind of problem; the others are only counted. */
 const NAMED = 20;
 
 /**
@@ -49,7 +49,7 @@ export async function importBatch(
   { onConflict, dryRun }: Policy,
   total: Imported,
 ): Promise<void> {
-  const [short, alive] = parted(batch, ({ write }) => isTooShort(write, context.now()));
+  const [short, alive] = parted(batch, ({ write }) => mayBeTooSoon(write, context.now()));
   const blind = onConflict === 'overwrite' && !dryRun;
   const there: Present = blind ? new Map() : await present(kv, alive);
   const fresh = alive.filter(({ write }) => !there.has(write.key));

@@ -2,8 +2,8 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Io } from '../../io/streams.ts';
-import { BULK_KEYS } from '../../kv/bulk.ts';
 import type { KvWrite } from '../../kv/namespace.ts';
+import { BULK_KEYS } from '../../shards/kv-limits.ts';
 import { parseLine } from './entry-line.ts';
 import { unreadable } from './value-argument.ts';
 

@@ -2,8 +2,10 @@ import { Option } from 'commander';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
+import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
+import { confirmFlags } from './flags-key.ts';
 import {
   type Conflict,
   type Imported,
@@ -11,7 +13,7 @@ import {
   nothingImported,
   type Policy,
 } from './import-batch.ts';
-import { batchesOf, readLines, readSource } from './import-batches.ts';
+import { batchesOf, type Line, readLines, readSource } from './import-batches.ts';
 import { keepHeapSmall } from './small-heap.ts';
 
 interface Options extends Policy {
@@ -45,7 +47,7 @@ export const declare: Declare = (noun, run) => {
         .default('fail'),
     )
     .option('--from-line <n>', 'go on at that line', parseCount, 1)
-    .option('-y, --yes', 'do not ask before keys are overwritten')
+    .option('-y, --yes', 'do not ask before keys are overwritten or the API is turned off')
     .option('--dry-run', 'check the lines and what is there, write nothing')
     .action((source: string, flags: Omit<Options, 'source'>) =>
       run(importKeys, { source, ...flags }),
@@ -80,6 +82,7 @@ export async function importKeys(context: Context, options: Options): Promise<vo
   let stopped: unknown;
   try {
     for await (const batch of batchesOf(readLines(readSource(context.io, source), fromLine))) {
+      await confirmBatch(context, batch, options);
       await importBatch(context, kv, batch, options, total);
       await progress.update(total.written);
     }
@@ -106,7 +109,7 @@ async function checkFile({ io }: Context, source: string, fromLine: number): Pro
     throw usageError(
       error.code,
       error.message,
-      'Nothing was written. Mend the line, or leave it out.',
+      'Nothing was written. Correct the line, or leave it out.',
     );
   }
 }
@@ -120,6 +123,12 @@ async function confirmed(context: Context, { onConflict, yes, dryRun }: Options)
   throw new GoblinError('unconfirmed', 'not_confirmed', message, {
     hint: 'Pass --yes to do it without a question, or --dry-run to see what is there.',
   });
+}
+
+/** Asks again if the flags are among the keys and would turn the API off. */
+async function confirmBatch(context: Context, batch: readonly Line[], { yes, dryRun }: Options) {
+  const flags = batch.find(({ write }) => write.key === FLAGS_KEY);
+  if (flags && !yes && !dryRun) await confirmFlags(context, flags.write);
 }
 
 /** The error that ended an import, with what is written by then and where to go on. */

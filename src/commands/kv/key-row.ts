@@ -14,7 +14,7 @@ export interface Shown {
 }
 
 /** Of any key: expiry as an instant and as what is left of it. */
-export const LIFE_COLUMNS: readonly Column[] = [
+export const EXPIRY_COLUMNS: readonly Column[] = [
   { name: 'expires_at', kind: 'time' },
   { name: 'ttl_seconds', kind: 'seconds', machineOnly: true },
   { name: 'metadata', kind: 'json' },
@@ -23,19 +23,19 @@ export const LIFE_COLUMNS: readonly Column[] = [
 export const KEY_COLUMNS: readonly Column[] = [
   { name: 'key', kind: 'text' },
   { name: 'shard', kind: 'text' },
-  ...LIFE_COLUMNS,
+  ...EXPIRY_COLUMNS,
 ];
 
 export function keyRow(key: KvKey, { now, reveal }: Shown): Row {
   return {
     key: reveal ? key.name : maskKey(key.name),
     shard: identify(key.name)?.shard.name ?? null,
-    ...lifeRow(key, now),
+    ...expiryRow(key, now),
   };
 }
 
 /** Null times for a key that stays. */
-export function lifeRow({ expiration, metadata }: Listing, now: number): Row {
+export function expiryRow({ expiration, metadata }: Listing, now: number): Row {
   return {
     expires_at: expiresAt(expiration),
     ttl_seconds: expiration === null ? null : Math.max(0, Math.floor(expiration - now / 1000)),

@@ -1,16 +1,16 @@
 /**
- * Which lines of an import are there already. A key that holds just what its line says does not conflict: an
- * import that broke and goes on meets its own keys.
+ * Which keys of an import exist already. A key that matches its line does not conflict: an import that is continued
+ * after a break finds the keys that it has written itself.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { slices } from '../../kv/bulk.ts';
 import type { KvEntry, KvStore, KvWrite } from '../../kv/namespace.ts';
 import type { Line } from './import-batches.ts';
 
-/** By key: the same as the line says, or something else. Keys that are not there are not in it. */
+/** By key: whether it matches its line. Keys that do not exist are absent. */
 export type Present = Map<string, 'same' | 'other'>;
 
-/** Keys asked for at once: their values come with the answer, and fill memory. */
+/** Keys read at once: their values are held in memory. */
 const KEYS_AT_ONCE = 1000;
 
 export async function present(kv: KvStore, lines: readonly Line[]): Promise<Present> {
@@ -28,12 +28,12 @@ export async function present(kv: KvStore, lines: readonly Line[]): Promise<Pres
 
 async function isSame(kv: KvStore, write: KvWrite, entry: KvEntry): Promise<boolean> {
   const sameValue = Buffer.from(write.value).equals(Buffer.from(entry.bytes ?? entry.value));
-  if (!sameValue || !isSameLife(write, entry)) return false;
+  if (!sameValue || !isSameExpiry(write, entry)) return false;
   const { metadata } = entry.metadataUnread ? { ...(await kv.getWhole(write.key)) } : entry;
   return isDeepStrictEqual(metadata ?? null, write.metadata ?? null);
 }
 
-/** A TTL counts from the write, so the instant is not known. */
-function isSameLife({ ttl, expiration }: KvWrite, entry: KvEntry): boolean {
+/** A TTL counts from the write, so the expiration itself cannot be compared. */
+function isSameExpiry({ ttl, expiration }: KvWrite, entry: KvEntry): boolean {
   return ttl === undefined ? entry.expiration === expiration : entry.expiration !== null;
 }

@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
-import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../../plan/plan.ts';
+import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { deleteKeys } from '../../plan/step.ts';
+import type { Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
 
@@ -36,7 +38,7 @@ const columns = KEY_COLUMNS.filter(({ name }) => name !== 'metadata');
 export async function purge(context: Context, { prefix, all, ...flags }: Options): Promise<void> {
   refuseUnclear(prefix, all);
   const kv = await context.kv();
-  const keys: PlannedKey[] = [];
+  const keys: { key: string; row: Row }[] = [];
   const progress = context.log.progress('listed');
   const shown = { now: context.now() };
   for await (const page of kv.pages({ prefix })) {
@@ -44,7 +46,8 @@ export async function purge(context: Context, { prefix, all, ...flags }: Options
     await progress.update(keys.length);
   }
   await progress.end();
-  const plan = { verb: ['delete', 'deleted'], noun: ['key', 'keys'], columns, keys } as const;
+  const steps = [deleteKeys(kv, keys)];
+  const plan = { verb: ['delete', 'deleted'], noun: ['key', 'keys'], columns, steps } as const;
   await carryOut(context, all ? { ...plan, severe: await namespaceName(context) } : plan, flags);
 }
 

@@ -1,19 +1,19 @@
 import type { Context } from '../../context.ts';
+import { expirationOf } from '../../kv/expiry.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
+import {
+  addExpiryOptions,
+  areComplete,
+  type ExpiryFlags,
+  putOptionsOf,
+  withStored,
+} from './expiry-options.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
-import {
-  addLifeOptions,
-  expirationOf,
-  isWhole,
-  keeping,
-  type LifeFlags,
-  saidLife,
-} from './life.ts';
 import { readValue } from './value-argument.ts';
 
-interface Options extends LifeFlags {
+interface Options extends ExpiryFlags {
   key: string;
   value: string;
 }
@@ -24,7 +24,7 @@ export const declare: Declare = (noun, run) => {
     .summary('write a value; expiry and metadata stay')
     .description(
       describe(
-        'Writes a value: a word, - for stdin, @path for a file. What is not said stays as it is: a key that is there keeps its expiry and metadata.',
+        'Writes a value: a word, - for stdin, @path for a file. A key that exists keeps its expiry and metadata, unless options say otherwise.',
         [
           'goblin kv put greeting hello --ttl 15m',
           'goblin kv put cache:/models @models.json --metadata \'{"status":200}\'',
@@ -32,23 +32,23 @@ export const declare: Declare = (noun, run) => {
         ],
       ),
     )
-    .action((key: string, value: string, flags: LifeFlags) => run(put, { key, value, ...flags }));
-  addLifeOptions(command);
+    .action((key: string, value: string, flags: ExpiryFlags) => run(put, { key, value, ...flags }));
+  addExpiryOptions(command);
 };
 
 const COLUMNS: readonly Column[] = [...KEY_COLUMNS, { name: 'size', kind: 'bytes' }];
 
 /** Writes one value and shows the key as it is then. */
 export async function put(context: Context, { key, value, ...flags }: Options): Promise<void> {
-  const said = saidLife(flags, context.now());
+  const given = putOptionsOf(flags, context.now());
   const bytes = await readValue(context, value);
   const kv = await context.kv();
   const name = await oneKey(context, kv, key);
-  const before = isWhole(said) ? null : await kv.find(name);
-  const life = keeping(said, before, context.now());
+  const before = areComplete(given) ? null : await kv.find(name);
+  const stored = withStored(given, before, context.now());
   await context.announceTarget();
-  await kv.put({ key: name, value: bytes, ...life });
+  await kv.put({ key: name, value: bytes, ...stored });
   const now = context.now();
-  const row = keyRow({ name, ...life, expiration: expirationOf(life, now) }, { now });
+  const row = keyRow({ name, ...stored, expiration: expirationOf(stored, now) }, { now });
   await context.output.one(COLUMNS, { ...row, size: bytes.length });
 }

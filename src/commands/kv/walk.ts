@@ -1,6 +1,7 @@
 import { GoblinError } from '../../contract/errors.ts';
 import type { KvKey, KvStore } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
+import { MAX_PAGE_KEYS, MIN_PAGE_KEYS } from '../../shards/kv-limits.ts';
 import { formatPlace, type Place } from './place.ts';
 
 export interface WalkOptions {
@@ -10,21 +11,18 @@ export interface WalkOptions {
   limit?: number | undefined;
 }
 
-/** Keys that belong together in one write, and where the list goes on after them; null at its end. */
+/** Some keys of a list, and where the list goes on after them; null at its end. */
 export interface Stretch {
   keys: KvKey[];
   next: string | null;
 }
 
-const LEAST_PAGE = 10;
-const MOST_PAGE = 1000;
-
-/** The keys under a prefix, stretch by stretch, so that whoever stops knows where to go on. */
+/** The keys under a prefix, some at a time, each time with the place to go on from. */
 export async function* walk(kv: KvStore, options: WalkOptions): AsyncGenerator<Stretch> {
   const { prefix = '', limit = Number.POSITIVE_INFINITY } = options;
   let { cursor, after } = options.from ?? {};
   let left = limit;
-  const pageSize = Math.min(MOST_PAGE, Math.max(LEAST_PAGE, left));
+  const pageSize = Math.min(MAX_PAGE_KEYS, Math.max(MIN_PAGE_KEYS, left));
   for await (const page of kv.pages({ prefix, pageSize, ...(cursor ? { cursor } : {}) })) {
     const fresh = afterKey(page.keys, after);
     const keys = fresh.slice(0, left);
@@ -38,7 +36,7 @@ export async function* walk(kv: KvStore, options: WalkOptions): AsyncGenerator<S
   }
 }
 
-/** What of a page is new. Where the key is gone meanwhile all is shown again: rather twice than never. */
+/** The keys of a page after `after`. If that key is gone, all of them: showing one twice is better than never. */
 function afterKey(keys: KvKey[], after: string | undefined): KvKey[] {
   if (after === undefined) return keys;
   return keys.slice(keys.findIndex(({ name }) => maskKey(name) === after) + 1);

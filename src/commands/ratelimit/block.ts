@@ -1,5 +1,8 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
+import type { KvEntry } from '../../kv/namespace.ts';
+import { recordOf } from '../../kv/records.ts';
+import { duration } from '../../output/time.ts';
 import {
   RATE_LIMIT,
   RATE_LIMIT_TTL,
@@ -48,24 +51,39 @@ function parseBlock(text: string): number {
   throw usageError('bad_duration', `an address cannot be blocked for ${text}`, 'For 1s to 30d.');
 }
 
-/** Writes a full bucket whose window ends with the block. */
+/** A bucket in words: "17 of 100 requests". */
+function stateOf(entry: KvEntry | undefined, now: number): string {
+  if (entry === undefined) return 'no open window';
+  const { count, blocked, reset_at } = bucketRow(recordOf(rateLimit, entry).row, now);
+  if (typeof count !== 'number') return 'an unreadable bucket';
+  if (blocked && typeof reset_at === 'number')
+    return `blocked for ${duration((reset_at - now) / 1000)}`;
+  const isOver = typeof reset_at === 'number' && reset_at <= now;
+  return isOver ? 'no open window' : `${count} of ${RATE_LIMIT} requests`;
+}
+
+/** Writes a full bucket whose window ends with the block, for a read and a write. */
 export async function block(context: Context, options: Options): Promise<void> {
   const [ip = options.ip] = bucketNames(options.ip, await edgePrefix(context));
   const kv = await context.kv();
   await context.announceTarget();
-  // The time counts from the write, not from the start of an engine or a look at the configuration.
+  const key = rateLimitKey.format({ ip });
+  const before = (await kv.getMany([key])).get(key);
+  // The time counts from the write, not from the start of an engine or a look at the bucket.
   const now = context.now();
   const reset_at = now + options.for;
-  // The key may live longer, for KV keeps none shorter: the edge goes by `reset_at`.
+  // The key may last longer, since KV takes no shorter TTL: the edge goes by `reset_at`.
   const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
   const metadata: RateLimitSummary = { count: RATE_LIMIT, reset_at };
   await kv.put({
-    key: rateLimitKey.format({ ip }),
+    key,
     value: String(RATE_LIMIT),
     ttl,
     expiration: null,
     metadata,
   });
+  const after = `blocked for ${duration(options.for / 1000)}`;
+  await context.log.note(`${ip}: ${stateOf(before, now)} → ${after}`);
   await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);
   const expiration = Math.ceil(now / 1000) + ttl;
   const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata });

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts';
 import { listShard } from '../../kv/listed.ts';
 import { type NamedRecords, readNamed, type ShardRecord } from '../../kv/records.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
+import { deleteKeys } from '../../plan/step.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
@@ -57,7 +58,7 @@ export async function reset(context: Context, options: Options): Promise<void> {
       verb: ['reset', 'reset'],
       noun: ['bucket', 'buckets'],
       columns: rateLimit.columns.filter(({ name }) => name === 'ip' || name === 'count'),
-      keys: found,
+      steps: [deleteKeys(await context.kv(), found)],
       absent,
     },
     options,

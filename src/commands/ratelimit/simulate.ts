@@ -9,7 +9,7 @@ import type { Column } from '../../shards/shard.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { suggest } from '../../text/nearest.ts';
 import { type Declare, describe } from '../command.ts';
-import { addWindowOptions, ago, spanOf, type WindowFlags } from '../events/window.ts';
+import { addWindowOptions, type WindowFlags, windowOf } from '../events/window.ts';
 import { ALGORITHMS, type Algorithm, type Replay, replay } from './replay.ts';
 
 const WINDOW_MS = 86_400_000;
@@ -68,10 +68,10 @@ const columns: readonly Column[] = [
 
 /** Lists the addresses that would have been blocked, those with the most blocked requests first. */
 export async function simulate(context: Context, options: Options): Promise<void> {
-  const { limit, window, algo, since = ago(WINDOW_MS), ...rest } = options;
+  const { limit, window, algo } = options;
   const now = context.now();
   const sources = eventSources(await context.kv(), [analytics]);
-  const span = spanOf({ ...rest, since }, now);
+  const span = windowOf(options, now, WINDOW_MS);
   const keys = await eventKeysIn(sources, span, { keepId: () => true, now });
   const times = new Map<string, number[]>();
   for (const { id } of keys) {

@@ -30,17 +30,17 @@ export const declare: Declare = (noun, run) => {
       ]),
     )
     .requiredOption('--user <id>', 'whose', parseUser)
-    .option('--ttl <duration>', 'how long (1m to 365d)', parseLife, SESSION_TTL)
+    .option('--ttl <duration>', 'how long (1m to 365d)', parseTtl, SESSION_TTL)
     .action((options: Options) => run(create, options));
 };
 
 function parseUser(text: string): string {
   if (USER_ID.test(text)) return text;
-  throw usageError('bad_user', 'that is no user id', 'It has 1 to 100 characters.');
+  throw usageError('bad_user', 'that is not a valid user id', 'It has 1 to 100 characters.');
 }
 
-/** Seconds of a session's life. */
-function parseLife(text: string): number {
+/** Seconds that a session lasts. */
+function parseTtl(text: string): number {
   const seconds = Math.ceil(parseDuration(text) / 1000);
   if (seconds >= MIN_SESSION_TTL && seconds <= MAX_SESSION_TTL) return seconds;
   throw usageError('bad_ttl', `a session cannot last ${text}`, 'It lasts 1m to 365d.');

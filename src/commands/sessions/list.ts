@@ -2,6 +2,7 @@ import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
 import type { Row } from '../../shards/shard.ts';
 import { parseDuration } from '../../text/durations.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { isFiltered, isReadable, matchingSessions, type SessionFilter } from './filter.ts';
 import { sessionColumns, sessionRow } from './rows.ts';
@@ -68,12 +69,11 @@ function hasEnded(row: Row, now: number): boolean {
 }
 
 function endedText(count: number): string {
-  const what =
-    count === 1 ? 'one session that has ended is' : `${count} sessions that have ended are`;
+  const what = plural(count, 'session that has ended is', 'sessions that have ended are');
   return `${what} still stored and not shown; the edge refuses such tokens`;
 }
 
 function unjudgedText(count: number): string {
-  const what = count === 1 ? 'one session does' : `${count} sessions do`;
+  const what = plural(count, 'session does', 'sessions do');
   return `${what} not tell whether the filter fits; \`goblin sessions list\` shows all`;
 }

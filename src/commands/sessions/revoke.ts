@@ -1,15 +1,10 @@
 import { requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
-import { BULK_KEYS } from '../../kv/bulk.ts';
 import { listShard } from '../../kv/listed.ts';
-import { READ_KEYS } from '../../kv/read-many.ts';
-import {
-  addPlanOptions,
-  carryOut,
-  type Plan,
-  type PlanFlags,
-  type Unjudged,
-} from '../../plan/plan.ts';
+import type { KvStore } from '../../kv/namespace.ts';
+import { addPlanOptions, carryOut, type PlanFlags, type Unjudged } from '../../plan/plan.ts';
+import { deleteKeys, reportOf, type Step } from '../../plan/step.ts';
+import { BULK_KEYS, BULK_READ_KEYS } from '../../shards/kv-limits.ts';
 import { session } from '../../shards/session.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
@@ -63,29 +58,32 @@ export async function revoke(context: Context, options: Options): Promise<void> 
     '--all': options.all === true,
   });
   const { found, absent, unjudged } = await chosen(context, options);
+  const kv = await context.kv();
+  const records = found.map((record) => ({ key: record.key, row: sessionRow(record) }));
+  const deletion = deleteKeys(kv, records);
   await carryOut(
     context,
     {
       verb: ['revoke', 'revoked'],
       noun: ['session', 'sessions'],
       columns: session.columns,
-      keys: found.map((record) => ({ key: record.key, row: sessionRow(record) })),
+      steps: [options.verify ? verified(context, kv, deletion) : deletion],
       absent,
       unjudged: unjudged.map(unjudgedRow),
-      ...(options.verify && verified(context, found)),
       ...(options.all && { severe: 'all sessions' }),
     },
     options,
   );
 }
 
-/** Deleting for good, which costs a read of each as well. */
-function verified(context: Context, found: readonly SessionRecord[]): Pick<Plan, 'apply' | 'cost'> {
-  const keys = found.map(({ key }) => key);
-  const requests = Math.ceil(keys.length / BULK_KEYS) + Math.ceil(keys.length / READ_KEYS);
+/** The deletion, and a second look at what it deleted: that costs a read of each as well. */
+function verified(context: Context, kv: KvStore, { changes }: Step): Step {
+  const keys = changes.map(({ id }) => id);
+  const requests = Math.ceil(keys.length / BULK_KEYS) + Math.ceil(keys.length / BULK_READ_KEYS);
   return {
-    apply: (kv, options) => deleteForGood(context, kv, keys, options),
-    cost: { requests, operations: { delete: keys.length, read: keys.length } },
+    changes,
+    cost: { requests, 'kv.delete': keys.length, 'kv.read': keys.length },
+    apply: async (options) => reportOf(await deleteForGood(context, kv, keys, options)),
   };
 }
 

@@ -1,9 +1,9 @@
 /** Events as records: one or more shards, a span of time or all, in order of time. */
 import type { EventId } from '../../shards/event-key.ts';
+import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
 import type { Row, Shard } from '../../shards/shard.ts';
 import { slices } from '../bulk.ts';
 import type { KvKey, KvStore } from '../namespace.ts';
-import { READ_KEYS } from '../read-many.ts';
 import { isAlive, readKeys, readShard } from '../records.ts';
 import { type EventKey, type EventRange, eventRange, type Span } from './ranges.ts';
 
@@ -81,7 +81,7 @@ async function newestOf(
 ): Promise<StoredEvent[]> {
   const found: StoredEvent[] = [];
   for await (const keys of source.range.newestFirst(span)) {
-    for (const some of slices(wanted(keys, test), READ_KEYS)) {
+    for (const some of slices(wanted(keys, test), BULK_READ_KEYS)) {
       const events = await read(source, some);
       for (const event of events) if (test.keepRow(event.row)) found.push(event);
       if (found.length >= count) return found.slice(0, count);

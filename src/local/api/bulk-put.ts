@@ -1,21 +1,15 @@
 /** `PUT …/bulk`: up to 10,000 pairs, checked as a whole before the first is written. */
 import type { Context } from 'hono';
+import { BULK_KEYS } from '../../shards/kv-limits.ts';
 import { type Api, findKv } from './bindings.ts';
 import { forEach, readBulk } from './bulk.ts';
-import {
-  BULK_WRITES,
-  checkKey,
-  checkLife,
-  checkMetadata,
-  checkValue,
-  type PutLife,
-} from './limits.ts';
+import { checkExpiry, checkKey, checkMetadata, checkValue, type PutExpiry } from './limits.ts';
 import { badRequest, succeed, tooManyKeys } from './reply.ts';
 
 interface Pair {
   key: string;
   value: string | Uint8Array;
-  life: PutLife;
+  expiry: PutExpiry;
   metadata: { metadata?: unknown };
 }
 
@@ -24,16 +18,16 @@ export async function bulkPut(c: Context<Api>): Promise<Response> {
   const body = checkCount(await readBulk(c.req.raw));
   const now = Date.now();
   const pairs = withoutDuplicates(body).map((pair) => checkPair(pair, now));
-  await forEach(pairs, ({ key, value, life, metadata }) =>
-    kv.put(key, value, { ...life(Date.now()), ...metadata }),
+  await forEach(pairs, ({ key, value, expiry, metadata }) =>
+    kv.put(key, value, { ...expiry(Date.now()), ...metadata }),
   );
   return succeed(c, { successful_key_count: body.length, unsuccessful_keys: [] });
 }
 
 function checkCount(body: unknown): unknown[] {
   if (!Array.isArray(body)) throw badRequest('bulk put: expected an array of key-value pairs');
-  if (body.length <= BULK_WRITES) return body;
-  throw tooManyKeys(`bulk put: 'You can write a maximum of ${BULK_WRITES} keys'`);
+  if (body.length <= BULK_KEYS) return body;
+  throw tooManyKeys(`bulk put: 'You can write a maximum of ${BULK_KEYS} keys'`);
 }
 
 /** The same pair twice is one write; the same key with two meanings is refused. */
@@ -57,16 +51,17 @@ function checkPair(pair: Record<string, unknown>, now: number): Pair {
   checkKey(key);
   const bytes = pair.base64 === true ? decodeBase64(value) : value;
   checkValue(key, bytes);
-  const life = checkLife(
+  const expiry = checkExpiry(
     { expiration: number(pair.expiration), expiration_ttl: number(pair.expiration_ttl) },
     now,
   );
-  if (metadata === undefined || metadata === null) return { key, value: bytes, life, metadata: {} };
+  if (metadata === undefined || metadata === null)
+    return { key, value: bytes, expiry, metadata: {} };
   checkMetadata(metadata);
-  return { key, value: bytes, life, metadata: { metadata } };
+  return { key, value: bytes, expiry, metadata: { metadata } };
 }
 
-/** A TTL that is not a number is left for `checkLife` to refuse. */
+/** An expiry that is not a number is left for `checkExpiry` to refuse. */
 function number(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'number' ? value : Number.NaN;

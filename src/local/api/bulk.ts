@@ -1,9 +1,10 @@
 /** Bulk requests: how their bodies are read, `POST …/bulk/get` and `POST …/bulk/delete`. */
 
 import type { Context } from 'hono';
+import { BULK_BYTES, BULK_KEYS, BULK_READ_KEYS, MAX_VALUE_BYTES } from '../../shards/kv-limits.ts';
 import { type Api, findKv } from './bindings.ts';
 import { expirationOf } from './keys.ts';
-import { BULK_BYTES, BULK_READS, BULK_WRITES, checkKey, VALUE_BYTES } from './limits.ts';
+import { checkKey } from './limits.ts';
 import { badRequest, notText, succeed, tooLarge, tooManyKeys } from './reply.ts';
 
 /** How many keys are read or written at a time: enough to keep the engine's storage busy. */
@@ -53,7 +54,7 @@ export async function bulkGet(c: Context<Api>): Promise<Response> {
   const entries = await forEach(wanted.keys, async (key) => {
     const found = await kv.getWithMetadata(key, 'arrayBuffer');
     bytes += found.value?.byteLength ?? 0;
-    if (bytes > VALUE_BYTES) throw tooLarge('Total size of values', VALUE_BYTES);
+    if (bytes > MAX_VALUE_BYTES) throw tooLarge('Total size of values', MAX_VALUE_BYTES);
     return [key, found.value && (await describe(kv, key, found.value, found.metadata, wanted))];
   });
   return succeed(c, { values: Object.fromEntries(entries) });
@@ -93,8 +94,8 @@ function checkWanted(body: unknown): Wanted {
   if (!Array.isArray(keys) || keys.length < 1) {
     throw badRequest("bulk get keys: 'You must request a minimum of 1 key'");
   }
-  if (keys.length > BULK_READS) {
-    throw tooManyKeys(`bulk get keys: 'You can request a maximum of ${BULK_READS} keys'`);
+  if (keys.length > BULK_READ_KEYS) {
+    throw tooManyKeys(`bulk get keys: 'You can request a maximum of ${BULK_READ_KEYS} keys'`);
   }
   if (type !== 'text' && type !== 'json') {
     throw badRequest(`"${type}" is not a valid type. Use "json" or "text"`);
@@ -115,8 +116,8 @@ export async function bulkDelete(c: Context<Api>): Promise<Response> {
 
 function checkKeys(body: unknown): string[] {
   if (!Array.isArray(body)) throw badRequest('bulk delete: expected an array of key names');
-  if (body.length > BULK_WRITES) {
-    throw tooManyKeys(`bulk delete: 'You can delete a maximum of ${BULK_WRITES} keys'`);
+  if (body.length > BULK_KEYS) {
+    throw tooManyKeys(`bulk delete: 'You can delete a maximum of ${BULK_KEYS} keys'`);
   }
   for (const key of body) {
     if (typeof key !== 'string') throw badRequest('bulk delete: key names are strings');

@@ -2,6 +2,13 @@
  * What KV takes: the limits of developers.cloudflare.com/kv/platform/limits and of "Write key-value
  * pairs", checked here so that a bulk request is refused as a whole before anything is written.
  */
+
+import {
+  MAX_KEY_BYTES,
+  MAX_METADATA_BYTES,
+  MAX_VALUE_BYTES,
+  MIN_TTL,
+} from '../../shards/kv-limits.ts';
 import {
   badExpiration,
   badMetadata,
@@ -12,14 +19,6 @@ import {
   tooLarge,
 } from './reply.ts';
 
-export const VALUE_BYTES = 25 * 1024 * 1024;
-export const BULK_BYTES = 100_000_000;
-export const BULK_WRITES = 10_000;
-export const BULK_READS = 100;
-
-const KEY_BYTES = 512;
-const METADATA_BYTES = 1024;
-const SHORTEST_LIFE = 60;
 /** The KV binding takes seconds as a signed 32-bit integer. */
 const MOST_SECONDS = 2 ** 31 - 1;
 
@@ -37,19 +36,19 @@ export function checkKey(key: string): void {
 /** @throws ApiFailure 414 for a key or prefix over 512 bytes. */
 export function checkLength(key: string): void {
   const bytes = bytesOf(key);
-  if (bytes > KEY_BYTES) throw keyTooLong(bytes, KEY_BYTES);
+  if (bytes > MAX_KEY_BYTES) throw keyTooLong(bytes, MAX_KEY_BYTES);
 }
 
 /** @throws ApiFailure 413 for a value over 25 MiB, as it is stored. */
 export function checkValue(key: string, value: string | Uint8Array): void {
   const bytes = typeof value === 'string' ? bytesOf(value) : value.byteLength;
-  if (bytes > VALUE_BYTES) throw tooLarge(`Value of ${key}`, VALUE_BYTES);
+  if (bytes > MAX_VALUE_BYTES) throw tooLarge(`Value of ${key}`, MAX_VALUE_BYTES);
 }
 
 /** @throws ApiFailure 413 where the metadata's JSON is over 1,024 bytes. */
 export function checkMetadata(metadata: unknown): void {
   const bytes = bytesOf(JSON.stringify(metadata));
-  if (bytes > METADATA_BYTES) throw metadataTooLong(bytes, METADATA_BYTES);
+  if (bytes > MAX_METADATA_BYTES) throw metadataTooLong(bytes, MAX_METADATA_BYTES);
 }
 
 /** @throws ApiFailure 400/10147 where the text is not JSON. */
@@ -61,43 +60,43 @@ export function parseMetadata(text: string): unknown {
   }
 }
 
-/** What a request says of a key's life: seconds from now, or Unix seconds. */
-export interface Life {
+/** When a key expires, as a request says it: seconds from now, or Unix seconds. */
+export interface Expiry {
   expiration?: number | undefined;
   expiration_ttl?: number | undefined;
 }
 
-/** A checked life as the KV binding takes it, at the moment of the write (ms since 1970). */
-export type PutLife = (now: number) => KVNamespacePutOptions;
+/** A checked expiry as the KV binding takes it, at the moment of the write (ms since 1970). */
+export type PutExpiry = (now: number) => KVNamespacePutOptions;
 
 /**
  * Where both are given, `expiration_ttl` wins.
  * @throws ApiFailure 400 for a TTL that is not an integer, ends within 60 seconds or is longer than the binding
  *   takes, some 68 years (10034 TTL, 10033 time).
  */
-export function checkLife(life: Life, now: number): PutLife {
-  if (life.expiration_ttl !== undefined) return ttl(life.expiration_ttl);
-  if (life.expiration !== undefined) return until(life.expiration, now);
+export function checkExpiry(expiry: Expiry, now: number): PutExpiry {
+  if (expiry.expiration_ttl !== undefined) return ttl(expiry.expiration_ttl);
+  if (expiry.expiration !== undefined) return until(expiry.expiration, now);
   return () => ({});
 }
 
-function ttl(seconds: number): PutLife {
+function ttl(seconds: number): PutExpiry {
   if (!Number.isSafeInteger(seconds)) throw badTtl('Invalid expiration_ttl: specify an integer');
-  if (seconds < SHORTEST_LIFE || seconds > MOST_SECONDS) {
+  if (seconds < MIN_TTL || seconds > MOST_SECONDS) {
     throw badTtl(
-      `Invalid expiration_ttl of ${seconds}. Expiration TTL must be at least ${SHORTEST_LIFE} and at most ${MOST_SECONDS}`,
+      `Invalid expiration_ttl of ${seconds}. Expiration TTL must be at least ${MIN_TTL} and at most ${MOST_SECONDS}`,
     );
   }
   return () => ({ expirationTtl: seconds });
 }
 
 /** A time past 2038 goes as a TTL, for the binding takes no larger number; it may be a second off. */
-function until(time: number, now: number): PutLife {
+function until(time: number, now: number): PutExpiry {
   if (!Number.isSafeInteger(time)) throw badExpiration('Invalid expiration: specify Unix seconds');
   const left = secondsUntil(time, now);
-  if (left < SHORTEST_LIFE || left > MOST_SECONDS) {
+  if (left < MIN_TTL || left > MOST_SECONDS) {
     throw badExpiration(
-      `Invalid expiration of ${time}. Expiration times must be at least ${SHORTEST_LIFE} and at most ${MOST_SECONDS} seconds in the future.`,
+      `Invalid expiration of ${time}. Expiration times must be at least ${MIN_TTL} and at most ${MOST_SECONDS} seconds in the future.`,
     );
   }
   if (time <= MOST_SECONDS) return () => ({ expiration: time });

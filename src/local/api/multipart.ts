@@ -9,7 +9,7 @@ import {
   MultipartParseError,
   parseMultipartStream,
 } from '@remix-run/multipart-parser';
-import { VALUE_BYTES } from './limits.ts';
+import { MAX_VALUE_BYTES } from '../../shards/kv-limits.ts';
 import { badRequest, tooLarge } from './reply.ts';
 
 /** Room for the metadata and the headers of the parts. */
@@ -27,7 +27,10 @@ export async function readParts(request: Request): Promise<Map<string, Uint8Arra
   const boundary = getMultipartBoundary(request.headers.get('content-type') ?? '')?.trim();
   if (!boundary) throw badRequest('The multipart content type has no boundary');
   const parts = new Map<string, Uint8Array>();
-  const limits = { maxFileSize: VALUE_BYTES, maxTotalSize: VALUE_BYTES + BESIDE_VALUE_BYTES };
+  const limits = {
+    maxFileSize: MAX_VALUE_BYTES,
+    maxTotalSize: MAX_VALUE_BYTES + BESIDE_VALUE_BYTES,
+  };
   try {
     for await (const part of parseMultipartStream(request.body ?? new Blob([]).stream(), {
       boundary,
@@ -43,7 +46,7 @@ export async function readParts(request: Request): Promise<Map<string, Uint8Arra
 
 function refusal(error: unknown): unknown {
   if (error instanceof MaxFileSizeExceededError || error instanceof MaxTotalSizeExceededError) {
-    return tooLarge('Value', VALUE_BYTES);
+    return tooLarge('Value', MAX_VALUE_BYTES);
   }
   if (error instanceof MultipartParseError) {
     return badRequest(`Could not parse the multipart body: ${error.message}`);

@@ -1,8 +1,9 @@
 /** `…/values/{key}` and `…/metadata/{key}`: one key, its raw bytes, its metadata. */
 import type { Context } from 'hono';
+import { MAX_VALUE_BYTES } from '../../shards/kv-limits.ts';
 import { type Api, findKv } from './bindings.ts';
 import { expirationOf, keyInPath } from './keys.ts';
-import { checkLife, checkMetadata, parseMetadata, VALUE_BYTES } from './limits.ts';
+import { checkExpiry, checkMetadata, parseMetadata } from './limits.ts';
 import { isMultipart, readParts } from './multipart.ts';
 import { badRequest, keyNotFound, succeed, tooLarge } from './reply.ts';
 
@@ -43,13 +44,13 @@ export async function deleteValue(c: Context<Api>): Promise<Response> {
 export async function putValue(c: Context<Api>): Promise<Response> {
   const kv = kvOf(c, 'put');
   const key = keyInPath(c.req.path);
-  const life = checkLife(lifeInQuery(c), Date.now());
+  const expiry = checkExpiry(expiryInQuery(c), Date.now());
   const { value, metadata } = await readBody(c.req.raw);
-  await kv.put(key, value, { ...life(Date.now()), ...(metadata !== undefined && { metadata }) });
+  await kv.put(key, value, { ...expiry(Date.now()), ...(metadata !== undefined && { metadata }) });
   return succeed(c, null);
 }
 
-function lifeInQuery(c: Context) {
+function expiryInQuery(c: Context) {
   const number = (name: string) => {
     const text = c.req.query(name);
     return text ? Number(text) : undefined;
@@ -64,8 +65,8 @@ interface Body {
 
 async function readBody(request: Request): Promise<Body> {
   if (isMultipart(request)) return readForm(await readParts(request));
-  if (Number(request.headers.get('content-length')) > VALUE_BYTES) {
-    throw tooLarge('Value', VALUE_BYTES);
+  if (Number(request.headers.get('content-length')) > MAX_VALUE_BYTES) {
+    throw tooLarge('Value', MAX_VALUE_BYTES);
   }
   return { value: request.body ?? '' };
 }

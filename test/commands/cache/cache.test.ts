@@ -256,7 +256,7 @@ describe('cache purge --warm', () => {
     expect([code, waits]).toEqual([0, [3000, 3000]]);
     // Twice in vain, then once to fetch it and once to have it kept.
     expect(asked).toHaveLength(4);
-    expect(stderr).toContain("One path is answered from the edge's memory still");
+    expect(stderr).toContain("1 path is still answered from the edge's memory");
     expect(stderr).toContain('for 1: 1 × 200.');
   });
 
@@ -351,7 +351,7 @@ describe('cache stats', () => {
       const { code, json, stderr } = await run('cache stats --json');
       expect(code).toBe(0);
       expect(json()).toMatchObject({ hits: 1, misses: null, hit_share: null });
-      expect(stderr).toContain('one event of an older Worker does not tell');
+      expect(stderr).toContain('1 event of an older Worker does not tell');
     });
 
     it.each([

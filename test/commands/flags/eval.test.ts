@@ -136,7 +136,7 @@ describe('flags test', () => {
   });
 
   it.each([
-    ['flags test old', 2, 'expects nothing'],
+    ['flags test old', 2, 'is not a valid expectation'],
     ['flags test old=yes', 2, 'Did you mean true?'],
     ['flags test new_ui_enabled=50 --user u_42', 2, 'one caller gets true or false'],
     ['flags test odl=true', 3, 'Did you mean old?'],

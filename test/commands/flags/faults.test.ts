@@ -33,7 +33,7 @@ describe('a concurrent edit', () => {
 
   it('that took some of the changes away is exit 5, and names those', async () => {
     const fetch = afterWrite(() => put({ api_enabled: false, new_ui_enabled: true }));
-    const line = 'flags disable api_enabled new_ui_enabled';
+    const line = 'flags disable api_enabled new_ui_enabled --yes';
     const { code, stderr } = await goblin(line, { fetch });
     expect(code).toBe(5);
     expect(stderr).toContain('same time: new_ui_enabled is true now, not false');
@@ -42,7 +42,7 @@ describe('a concurrent edit', () => {
 
   it('that left the change alone is no error, and is told', async () => {
     const fetch = afterWrite(() => put({ api_enabled: false, new_ui_enabled: 9 }));
-    const { code, stderr } = await goblin('flags set api_enabled false', { fetch });
+    const { code, stderr } = await goblin('flags set api_enabled false --yes', { fetch });
     expect(code).toBe(0);
     expect(stderr).toContain('warning: another edit changed new_ui_enabled at the same time');
   });
@@ -50,7 +50,7 @@ describe('a concurrent edit', () => {
   it('that deleted all flags is told, and the change is made on what is left', async () => {
     await put({ api_enabled: true, new_ui_enabled: 9 });
     let deletions = 0;
-    const { code, stderr } = await goblin('flags set api_enabled false', {
+    const { code, stderr } = await goblin('flags set api_enabled false --yes', {
       fetch: afterWrite(async () => (deletions++ === 0 ? clear() : undefined)),
     });
     expect(code).toBe(0);
@@ -61,7 +61,7 @@ describe('a concurrent edit', () => {
   it('that comes again after every write is told in the end: exit 1', async () => {
     let edits = 0;
     const fetch = afterWrite(() => put({ new_ui_enabled: edits++ }));
-    const { code, stderr } = await goblin('flags set api_enabled false', { fetch });
+    const { code, stderr } = await goblin('flags set api_enabled false --yes', { fetch });
     expect({ code, edits }).toEqual({ code: 1, edits: 8 });
     expect(stderr).toContain('same time: api_enabled is true now, not false');
   });
@@ -146,7 +146,7 @@ describe.each([
   ['a megabyte', JSON.stringify('x'.repeat(2 ** 20)), 'it is too large for flags: 1048578 bytes'],
 ])('a document that is %s', (_, text, problem) => {
   const writing = [
-    'flags set api_enabled false',
+    'flags set api_enabled false --yes',
     'flags enable new_ui_enabled',
     'flags unset api_enabled',
     'flags export',
@@ -178,7 +178,7 @@ it('a document of bytes that are no text is told and kept', async () => {
   const bytes = new Uint8Array([0x7b, 0xff, 0x7d]);
   await engine.kv('/values/feature_flags', { method: 'PUT', body: bytes });
   expect((await goblin('flags list')).stderr).toContain('it holds bytes that are not text');
-  expect((await goblin('flags set api_enabled false')).code).toBe(1);
+  expect((await goblin('flags set api_enabled false --yes')).code).toBe(1);
   const kept = await engine.kv('/values/feature_flags');
   expect(new Uint8Array(await kept.arrayBuffer())).toEqual(bytes);
 });

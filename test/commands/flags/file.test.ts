@@ -171,7 +171,7 @@ describe('flags apply', () => {
     await put({ a: true });
     const exported = (await goblin('flags export')).stdout;
     const stdin = exported.replace('"a": true', '"a": 5');
-    await goblin('flags set api_enabled false');
+    await goblin('flags set api_enabled false --yes');
     const { code, stdout, stderr } = await goblin('flags apply - --yes --json', { stdin });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(errorOf(stderr)).toMatchObject({ code: 'flags_changed' });
@@ -240,13 +240,13 @@ describe('a flags file', () => {
     ['{"flags":{"a":{"value":true,"until":"tomorrow","then":false}}}', 'stdin: a is {"value":true'],
     ['{"flags":{"a":{"value":true,"until":"2026-13-01T00:00:00Z"}}}', 'stdin: a is {"value":true'],
     ['{"flags":{"a":{"value":true,"untl":"2026-01-01T00:00:00Z"}}}', 'stdin: a is {"value":true'],
-    ['{"flags":{"A":true}}', '"A" is no name for a new flag'],
-    ['{"flags":{"__proto__":true}}', '"__proto__" is no name for a new flag'],
+    ['{"flags":{"A":true}}', '"A" is not a valid name for a new flag'],
+    ['{"flags":{"__proto__":true}}', '"__proto__" is not a valid name for a new flag'],
     ['{"api_enabled":true}', 'stdin holds no "flags"'],
     ['{"flags":[]}', 'stdin holds no "flags"'],
     ['null', 'stdin holds no "flags"'],
     ['{"flags":{},"fingerprnt":"x"}', 'stdin: unknown field "fingerprnt"'],
-    ['{"flags":{},"fingerprint":5}', 'stdin: the fingerprint is no text'],
+    ['{"flags":{},"fingerprint":5}', 'stdin: the fingerprint is not text'],
     ['{"flags":{', 'stdin is not JSON: '],
     ['', 'stdin is not JSON: '],
   ])('%s is refused with exit 2', async (stdin, message) => {

@@ -82,7 +82,7 @@ describe('hostile names', () => {
 
   it('are kept as they are by an edit of another flag', async () => {
     await put(hostile);
-    expect((await goblin('flags set api_enabled false')).code).toBe(0);
+    expect((await goblin('flags set api_enabled false --yes')).code).toBe(0);
     expect((await stored())?.value).toBe(
       `${hostile.slice(0, -1)},"api_enabled":false,"rate_limiting_enabled":true,"new_ui_enabled":false}`,
     );
@@ -159,7 +159,7 @@ describe('flags set', () => {
   it('writes nothing where nothing changes', async () => {
     await put({ api_enabled: false });
     const { methods, fetch } = counted();
-    const { code, stdout, stderr } = await goblin('flags set api_enabled false', { fetch });
+    const { code, stdout, stderr } = await goblin('flags set api_enabled false --yes', { fetch });
     expect({ code, methods }).toEqual({ code: 0, methods: ['POST'] });
     expect(stdout).toContain('api_enabled');
     expect(stderr).toBe('Nothing to change: api_enabled is false.\n');
@@ -187,7 +187,7 @@ describe('flags set', () => {
   });
 
   it('costs two reads and a write', async () => {
-    const { stderr } = await goblin('flags set api_enabled false -v');
+    const { stderr } = await goblin('flags set api_enabled false --yes -v');
     expect(stderr).toMatch(/^3 requests · 2 reads · 1 write · /m);
   });
 });
@@ -222,7 +222,7 @@ describe('flags that an older Worker let expire', () => {
 describe('flags enable and disable', () => {
   it('set several in one write', async () => {
     const { methods, fetch } = counted();
-    const line = 'flags disable api_enabled new_ui_enabled api_enabled --json';
+    const line = 'flags disable api_enabled new_ui_enabled api_enabled --yes --json';
     const { code, json } = await goblin(line, { fetch });
     expect({ code, methods }).toEqual({ code: 0, methods: ['POST', 'PUT', 'POST'] });
     expect(json()).toMatchObject([
@@ -286,7 +286,7 @@ describe('a document for Workers of the first generation, which take an absent f
       join(cwd, 'wrangler.toml'),
       'name = "w"\n[[d1_databases]]\nbinding = "DB"\ndatabase_id = "x"\n',
     );
-    const { code, stderr } = await goblin('flags set api_enabled false', { cwd });
+    const { code, stderr } = await goblin('flags set api_enabled false --yes', { cwd });
     const looked = await goblin('flags list', { cwd });
     await rm(cwd, { recursive: true });
     expect(code).toBe(0);

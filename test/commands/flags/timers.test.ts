@@ -28,7 +28,7 @@ describe('flags set --for', () => {
   });
 
   it('goes back to the default where nothing was set', async () => {
-    const { json } = await goblin('flags set api_enabled false --for 1h --json');
+    const { json } = await goblin('flags set api_enabled false --yes --for 1h --json');
     expect(json()).toMatchObject({ value: false, then: true });
     expect(await timersOf()).toEqual({ api_enabled: { until: NOW + 60 * MINUTE, then: true } });
     const later = await goblin('flags get api_enabled --json', { now: NOW + 61 * MINUTE });
@@ -44,7 +44,7 @@ describe('flags set --for', () => {
 
   it('has nothing to go back from where the value is the lasting one', async () => {
     await put({ api_enabled: false });
-    const { code, stderr } = await goblin('flags set api_enabled false --for 10m');
+    const { code, stderr } = await goblin('flags set api_enabled false --yes --for 10m');
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr: 'Nothing to change: api_enabled is false.\n',
@@ -52,8 +52,8 @@ describe('flags set --for', () => {
   });
 
   it('is over once the flag is set without it', async () => {
-    await goblin('flags set api_enabled false --for 1h');
-    const { stderr } = await goblin('flags set api_enabled false');
+    await goblin('flags set api_enabled false --yes --for 1h');
+    const { stderr } = await goblin('flags set api_enabled false --yes');
     expect(stderr).toContain('api_enabled: false for 1h, then true → false');
     expect(await document()).toEqual({ ...BUILT_IN, api_enabled: false });
     expect((await stored())?.metadata).toBeNull();
@@ -63,7 +63,7 @@ describe('flags set --for', () => {
     await put({ gone: true });
     await goblin('flags set gone 5 --for 1m');
     await goblin('flags set new_ui_enabled 5 --for 1m');
-    await goblin('flags set api_enabled 50', { now: NOW + 2 * MINUTE });
+    await goblin('flags set api_enabled 50 --yes', { now: NOW + 2 * MINUTE });
     expect(await document()).toEqual({ ...BUILT_IN, gone: true, api_enabled: 50 });
     expect(await timersOf()).toBeUndefined();
   });
@@ -73,7 +73,7 @@ describe('flags set --for', () => {
     ['30', '"30" is no duration'],
     ['soon', '"soon" is no duration'],
   ])('refuses %s', async (text, message) => {
-    const { code, stderr } = await goblin(`flags set api_enabled false --for ${text}`);
+    const { code, stderr } = await goblin(`flags set api_enabled false --yes --for ${text}`);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });

@@ -149,6 +149,15 @@ describe('ratelimit block', () => {
     expect(shown()).toMatchObject({ blocked: true, reset_at: until });
   });
 
+  it('says what the bucket was and what it is', async () => {
+    const line = (ip: string) => `ratelimit block ${ip} --for 10m`;
+    const noteOf = async (ip: string) =>
+      (await run(line(ip))).stderr.split('\n').find((each) => each.includes('→'));
+    expect(await noteOf(BUSY)).toBe(`${BUSY}: 40 of 100 requests → blocked for 10m`);
+    expect(await noteOf(BUSY)).toBe(`${BUSY}: blocked for 10m → blocked for 10m`);
+    expect(await noteOf('192.0.2.77')).toBe('192.0.2.77: no open window → blocked for 10m');
+  });
+
   it.each([
     ['ratelimit block 203.0.113.77', '--for'],
     ['ratelimit block 203.0.113 --for 10m', 'is no IP address'],

@@ -70,7 +70,7 @@ describe('sessions list', () => {
   ])('%s', async (flags, tokens) => {
     const { json, stderr } = await run(`sessions list ${flags} --json`);
     expect(handles(json()).sort()).toEqual(sorted(...tokens));
-    expect(stderr).toContain('one session does not tell whether the filter fits');
+    expect(stderr).toContain('1 session does not tell whether the filter fits');
   });
 
   it.each([
@@ -93,7 +93,7 @@ describe('sessions list', () => {
     await seed(engine, [record('ended', 'u_1', 90, 0)]);
     const { json, stderr } = await run('sessions list --user u_1 --json');
     expect(handles(json()).sort()).toEqual(sorted(ANN, ANN_TOO));
-    expect(stderr).toContain('one session that has ended is still stored and not shown');
+    expect(stderr).toContain('1 session that has ended is still stored and not shown');
   });
 
   it('shows tokens only with --reveal', async () => {

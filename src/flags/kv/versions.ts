@@ -1,6 +1,5 @@
-/** What an edit of flags changes, and what of it is in a version that KV shows. No I/O. */
+/** What an edit of flags changes, and how much of it is in a version that KV shows. No I/O. */
 
-import type { StoredFlags } from './kv-store.ts';
 import {
   changedFlags,
   resolved,
@@ -9,14 +8,16 @@ import {
   sameSetting,
   withBuiltIns,
   withSetting,
-} from './settings.ts';
+} from '../settings.ts';
+import type { LostChange } from '../store.ts';
+import type { KvFlags } from './stored.ts';
 
 /** What tells two versions of the stored flags apart. */
-export type Version = Pick<StoredFlags, 'fingerprint' | 'expiration' | 'edits'>;
+export type Version = Pick<KvFlags, 'fingerprint' | 'expiration' | 'edits'>;
 
 /** A change of flags by one run, which may take several writes. */
 export interface Edit {
-  /** The flags that it is about: those that it changes, and those that the operator wants to be as they are. */
+  /** The flags that it changes, and those that the operator named although they stay as they are. */
   flags: readonly string[];
   from: Settings;
   to: Settings;
@@ -24,14 +25,8 @@ export interface Edit {
   ids: string[];
 }
 
-/** A change of this edit that is not there, and what is there instead. */
-export interface LostChange {
-  flag: string;
-  found: Setting | undefined;
-}
-
 /** The settings that hold at `now`, with every built-in flag among them; none if they cannot be read. */
-export function settingsAt({ settings, problem }: StoredFlags, now: number): Settings {
+export function settingsAt({ settings, problem }: KvFlags, now: number): Settings {
   return problem === null ? withBuiltIns(resolved(settings, now)) : new Map();
 }
 
@@ -40,7 +35,7 @@ export function settingsAt({ settings, problem }: StoredFlags, now: number): Set
  * @param named the flags that the operator named, changed or not
  */
 export function editOf(
-  before: StoredFlags,
+  before: KvFlags,
   after: Settings,
   named: readonly string[],
   now: number,
@@ -59,25 +54,27 @@ export function isSame(a: Version, b: Version): boolean {
   );
 }
 
-/** Whether KV shows what `before` was, or what led to it: what was written since is not to be seen yet. */
-export function isOlder(found: StoredFlags, before: StoredFlags): boolean {
+/** Whether KV shows `before` or a version that led to it: later writes are not visible yet. */
+export function isOlder(found: KvFlags, before: KvFlags): boolean {
   const [id] = found.edits;
   return isSame(found, before) || (id !== undefined && before.edits.slice(1).includes(id));
 }
 
 /** The changes of an edit that a version does not hold. */
-export function lostIn(found: StoredFlags, { flags, to }: Edit, now: number): LostChange[] {
+export function lostIn(found: KvFlags, { flags, to }: Edit, now: number): LostChange[] {
   const there = settingsAt(found, now);
   const isThere = (flag: string) =>
     found.problem === null && sameAt(there.get(flag), to.get(flag), now);
-  return flags.filter((flag) => !isThere(flag)).map((flag) => ({ flag, found: there.get(flag) }));
+  return flags
+    .filter((flag) => !isThere(flag))
+    .map((flag) => ({ flag, wanted: to.get(flag), found: there.get(flag) }));
 }
 
 /**
- * The settings of a version with the edit made once more; null if a flag in it is what neither this edit
- * found nor made of it, or was changed by somebody who had seen this edit.
+ * The settings of a version with the edit made once more; null on a conflict: a flag in it has a value
+ * that this edit neither found nor wrote, or was changed by somebody who had seen this edit.
  */
-export function merged(base: StoredFlags, edit: Edit, now: number): Settings | null {
+export function merged(base: KvFlags, edit: Edit, now: number): Settings | null {
   const there = settingsAt(base, now);
   const lost = lostIn(base, edit, now);
   const wasSeen = edit.ids.some((id) => base.edits.includes(id));

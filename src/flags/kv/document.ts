@@ -1,11 +1,12 @@
-/** The flags document and the timers as text: what KV holds of them. */
-import { type GoblinError, usageError } from '../contract/errors.ts';
-import { decodeFlags } from '../shards/flags.ts';
-import { byteLength } from '../shards/key.ts';
-import { clip, MAX_METADATA_BYTES } from '../shards/summary.ts';
-import type { Settings } from './settings.ts';
+/** The flags document and its timers as KV holds them: text and metadata. */
+import { type GoblinError, usageError } from '../../contract/errors.ts';
+import { decodeFlags } from '../../shards/flags.ts';
+import { byteLength } from '../../shards/key.ts';
+import { MAX_METADATA_BYTES } from '../../shards/kv-limits.ts';
+import { clip } from '../../shards/summary.ts';
+import type { Settings } from '../settings.ts';
 
-/** More than thousands of flags need; whatever is larger was not written as flags. */
+/** Enough for thousands of flags; a larger value was not written as flags. */
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
 
 /** The document, or what is wrong with it as text. */
@@ -36,8 +37,7 @@ export function encodeDocument(settings: Settings): string {
 }
 
 /**
- * The timers, what else the metadata held, and as many ids of edits as there is room for; null where all of
- * it is empty.
+ * The metadata: the timers, what else it held, and as many ids of edits as fit; null if all of it is empty.
  * @param edits the latest first
  * @throws {GoblinError} `too_many_timers`, exit 2
  */
@@ -57,7 +57,7 @@ export function encodeMetadata(
   return Object.keys(metadata).length === 0 ? null : metadata;
 }
 
-/** The largest number up to `all` with which the metadata is not too large for KV; 0 where none is. */
+/** The largest number up to `all` with which the metadata fits into KV's limit; 0 if none does. */
 function mostThatFit(all: number, metadata: (count: number) => object): number {
   let most = all;
   while (most > 0 && byteLength(JSON.stringify(metadata(most))) > MAX_METADATA_BYTES) most--;
