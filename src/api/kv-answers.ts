@@ -1,6 +1,6 @@
 /**
- * What each endpoint answers, checked by hand: a schema library costs more time to load than a whole
- * `kv get` takes. What Cloudflare may leave out is optional; what a report relies on is not.
+ * The answers of the KV endpoints, checked by hand: loading a schema library takes longer than a whole
+ * `kv get`. Fields that Cloudflare may leave out are optional; fields that a report relies on are required.
  */
 
 import { type Envelope, expect, isObject, kindOf } from './envelope.ts';
@@ -32,8 +32,8 @@ function isExpiration(value: unknown): boolean {
 }
 
 /**
- * `PUT bulk` and `POST bulk/delete` of `sent`, each key once. The two figures must account for every key:
- * what neither confirms nor names is not done.
+ * `PUT bulk` and `POST bulk/delete` of `sent`, each key once. The two figures must account for every key: a
+ * key that is neither counted as done nor named as refused is unknown.
  */
 export function bulkResult({ result }: Envelope, sent: readonly string[]): BulkResult {
   expect(isObject(result), `result is ${kindOf(result)}`);
@@ -85,7 +85,7 @@ function bulkValue(entry: unknown): BulkValue | null {
   return { value, metadata, ...(typeof expiration === 'number' ? { expiration } : {}) };
 }
 
-/** `GET values/{key}`: any bytes are a value, none too; only the status tells. */
+/** `GET values/{key}`: any bytes are a value, an empty body too, so only the status is checked. */
 export async function rawValue(response: HttpResponse) {
   expect(response.status === 200, 'a value comes with status 200');
   const expiration = Number(response.headers.get('expiration') ?? Number.NaN);
@@ -110,30 +110,5 @@ export function namespaceOf({ result }: Envelope): { id: string; title: string }
   return { id, title };
 }
 
-export interface WorkerBinding {
-  type: string;
-  name: string;
-  namespace_id?: unknown;
-}
-
-/** `GET workers/scripts/{name}/settings`, of which only the bindings are read. */
-export function workerBindings({ result }: Envelope): WorkerBinding[] {
-  expect(isObject(result), `result is ${kindOf(result)}`);
-  const { bindings = [] } = result;
-  expect(Array.isArray(bindings), `bindings is ${kindOf(bindings)}`);
-  expect(bindings.every(isBinding), 'bindings holds something other than bindings');
-  return bindings;
-}
-
-function isBinding(value: unknown): value is WorkerBinding {
-  return isObject(value) && typeof value.type === 'string' && typeof value.name === 'string';
-}
-
-/** `PUT` and `DELETE values/{key}`: that the envelope is one of success is all they say. */
+/** `PUT` and `DELETE values/{key}`: their answer holds nothing but the success of its envelope. */
 export function success(_: Envelope): void {}
-
-/** An endpoint of which only an object or an array is known. */
-export function anyResult({ result }: Envelope): object {
-  expect(typeof result === 'object' && result !== null, `result is ${kindOf(result)}`);
-  return result;
-}

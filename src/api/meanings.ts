@@ -1,27 +1,15 @@
 /**
  * What the API's refusals mean to an operator. The HTTP status decides first and Cloudflare's own code
- * second, because codes differ between products and versions of the API.
+ * second, because codes differ between products and versions of the API. D1's messages are those of
+ * developers.cloudflare.com/d1/observability/debug-d1.
  */
-import { type Details, GoblinError, type Outcome } from '../contract/errors.ts';
+import type { Outcome } from '../contract/errors.ts';
 
-/** What the API says of a failure. */
-export interface ApiMessage {
-  code?: number;
-  message?: string;
-}
-
-/** An answer that is an error: the status, and the envelope's `errors`. */
-export interface Refusal {
-  status: number;
-  errors: readonly ApiMessage[];
-  requestId?: string | undefined;
-}
-
-interface Meaning {
+export interface Meaning {
   status: number | readonly number[];
   /** Cloudflare's codes; absent for any. */
   codes?: readonly number[];
-  /** What the message says, where neither status nor code tells. */
+  /** A part of the message, where neither status nor code is enough. */
   says?: RegExp;
   outcome: Outcome;
   code: string;
@@ -31,9 +19,36 @@ interface Meaning {
 }
 
 const ANY = { status: [400, 401, 403, 404, 429, 500] } as const;
+/** As `ANY`, and where D1 itself fails. */
+const ANY_FAILURE = { status: [...ANY.status, 503] };
 
-// The first that fits is told.
-const MEANINGS: readonly Meaning[] = [
+/** The first that fits is shown. */
+export const MEANINGS: readonly Meaning[] = [
+  {
+    ...ANY_FAILURE,
+    says: /maximum DB size|maximum account storage|database or disk is full|SQLITE_FULL/i,
+    outcome: 'quota',
+    code: 'database_full',
+    message: 'the database is full',
+    hint: 'Delete what is not needed. A database holds 500 MB on the free plan and 10 GB on a paid one.',
+  },
+  {
+    ...ANY_FAILURE,
+    says: /DB is overloaded|queued for too long/i,
+    outcome: 'quota',
+    code: 'database_busy',
+    message: 'the database has too many requests waiting',
+    hint: 'Wait a moment and try again; large reads and writes are better split into smaller ones.',
+    retryable: true,
+  },
+  {
+    ...ANY_FAILURE,
+    says: /(CPU time|memory) limit|exceeded timeout|SQLITE_NOMEM/i,
+    outcome: 'failed',
+    code: 'statement_too_heavy',
+    message: 'the database stopped the statement, which took too much time or memory',
+    hint: 'Narrow it by time or user, or change fewer rows at once.',
+  },
   {
     ...ANY,
     says: /free (tier|plan|usage)|daily.*limit|exceeded.*(limit|quota)/i,
@@ -55,7 +70,7 @@ const MEANINGS: readonly Meaning[] = [
     outcome: 'access',
     code: 'bad_token',
     message: 'the API does not accept the token',
-    hint: 'Check CLOUDFLARE_API_TOKEN, or run `wrangler login`; `goblin config show` tells where it comes from.',
+    hint: 'Check CLOUDFLARE_API_TOKEN, or run `wrangler login`; `goblin config show` says where it comes from.',
   },
   {
     status: 400,
@@ -77,7 +92,7 @@ const MEANINGS: readonly Meaning[] = [
     outcome: 'access',
     code: 'no_permission',
     message: 'the token may not do this',
-    hint: 'It needs "Workers KV Storage Read" to look and "Workers KV Storage Write" to change, on this account.',
+    hint: 'It needs "Workers KV Storage Read" to look and "Workers KV Storage Write" to change, for a database "D1 Read" and "D1 Write", on this account.',
   },
   {
     status: 404,
@@ -97,6 +112,39 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     status: [400, 404],
+    codes: [7404],
+    outcome: 'notFound',
+    code: 'database_not_found',
+    message: 'there is no such D1 database in this account',
+    hint: 'Compare its id in the wrangler file with `wrangler d1 list`.',
+  },
+  {
+    status: 400,
+    codes: [7400],
+    outcome: 'usage',
+    code: 'invalid_property',
+    message: 'the API refuses a part of the request to D1',
+    hint: 'Check the database id in the wrangler file, and the values that were given.',
+  },
+  {
+    status: 400,
+    codes: [7500],
+    says: /no such (table|column)/i,
+    outcome: 'failed',
+    code: 'no_such_table',
+    message: 'the database lacks a table or column that is needed',
+    hint: 'Apply the migrations: `wrangler d1 migrations apply <database>`.',
+  },
+  {
+    status: 400,
+    codes: [7500],
+    outcome: 'failed',
+    code: 'sql_error',
+    message: 'the database refuses the statement',
+    hint: '',
+  },
+  {
+    status: [400, 404],
     codes: [7000, 7003],
     outcome: 'notFound',
     code: 'account_not_found',
@@ -108,7 +156,7 @@ const MEANINGS: readonly Meaning[] = [
     outcome: 'notFound',
     code: 'not_found',
     message: 'the API knows nothing there',
-    hint: 'Check the account, the namespace and CLOUDFLARE_API_BASE_URL; `goblin config show` lists them.',
+    hint: 'Check the account, the ids and CLOUDFLARE_API_BASE_URL; `goblin config show` lists them.',
   },
   {
     status: 413,
@@ -125,45 +173,3 @@ const MEANINGS: readonly Meaning[] = [
     hint: '',
   },
 ];
-
-/** "Authentication error (10000)" of each. */
-export function reasons(errors: readonly ApiMessage[], status: number): string[] {
-  return errors.map(({ code, message }) => `${message ?? 'no message'} (${code ?? status})`);
-}
-
-/** The error to show for a refusal. */
-export function refusalError({ status, errors, requestId }: Refusal, cause?: unknown): GoblinError {
-  const said = reasons(errors, status);
-  const details: Details = { requestId, cause };
-  const meaning = MEANINGS.find((candidate) => fits(candidate, status, errors));
-  if (!meaning) {
-    return new GoblinError(
-      'failed',
-      'api_error',
-      withReasons(`the API failed with status ${status}`, said),
-      {
-        ...details,
-        hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
-        retryable: status >= 500,
-      },
-    );
-  }
-  return new GoblinError(meaning.outcome, meaning.code, withReasons(meaning.message, said), {
-    ...details,
-    hint: meaning.hint || undefined,
-    retryable: meaning.retryable,
-  });
-}
-
-function fits(meaning: Meaning, status: number, errors: Refusal['errors']): boolean {
-  if (![meaning.status].flat().includes(status)) return false;
-  if (meaning.codes && !errors.some(({ code }) => meaning.codes?.includes(code ?? -1)))
-    return false;
-  return (
-    meaning.says === undefined || errors.some(({ message }) => meaning.says?.test(message ?? ''))
-  );
-}
-
-function withReasons(message: string, said: readonly string[]): string {
-  return said.length === 0 ? message : `${message}: ${said.join('; ')}`;
-}

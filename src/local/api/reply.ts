@@ -1,9 +1,23 @@
 /**
- * What Cloudflare answers when it refuses: HTTP status first, then a code. Cloudflare publishes few of
- * these codes. Those marked "seen" were observed in real replies or are in Cloudflare's own sources; the
- * others are borrowed from public clients, so callers do well to branch on the status.
+ * Cloudflare's answers. The envelope is around every result that is not a raw value. What is refused has an HTTP
+ * status first, then a code. Cloudflare publishes few of these codes. Those marked "seen" were observed in
+ * real replies or are in Cloudflare's own sources; the others are borrowed from public clients, so callers
+ * do well to branch on the status.
  */
+import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+
+const envelope = { success: true, errors: [], messages: [] };
+
+/** `{success: true, result}`, with `result_info` for a list. */
+export function succeed(c: Context, result: unknown, info?: Record<string, unknown>): Response {
+  return c.json({ result, ...envelope, ...(info && { result_info: info }) });
+}
+
+/** `{success: false, errors: [{code, message}]}` with the failure's HTTP status. */
+export function refuse(c: Context, { status, code, message }: ApiFailure): Response {
+  return c.json({ result: null, ...envelope, success: false, errors: [{ code, message }] }, status);
+}
 
 export class ApiFailure extends Error {
   readonly status: ContentfulStatusCode;
