@@ -3,7 +3,13 @@
  * so many, whatever is asked for.
  */
 import type { Call } from '../call.ts';
-import { MAX_ENDPOINTS, MAX_PATHS, MAX_SEGMENTS, MAX_SIBLINGS } from '../limits.ts';
+import {
+  EVENT_PATH_LENGTH,
+  MAX_ENDPOINTS,
+  MAX_PATHS,
+  MAX_SEGMENTS,
+  MAX_SIBLINGS,
+} from '../limits.ts';
 import { maskPath } from '../mask-path.ts';
 import { remember } from '../memory.ts';
 
@@ -23,13 +29,13 @@ export function endpointOf({ path, bearer }: Call, isFound: boolean): string {
     endpoint = isName(segment) && isOneOfFew(endpoint, named, isFound) ? named : `${endpoint}/:id`;
   }
   endpoint ||= '/';
-  if (isFound) remember(endpoints, path, endpoint, MAX_PATHS);
+  if (isFound && path.length <= EVENT_PATH_LENGTH) remember(endpoints, path, endpoint, MAX_PATHS);
   return endpoint;
 }
 
 /** A word, perhaps with a digit, or a version: `v12`. */
 function isName(segment: string): boolean {
-  return /^(v\d+|(?!\d*$)[a-z._~-]*\d?[a-z._~-]*)$/i.test(segment) && segment.length <= 32;
+  return segment.length <= 32 && /^(v\d+|(?!\d*$)[a-z._~-]*\d?[a-z._~-]*)$/i.test(segment);
 }
 
 /** Whether a name is known, or may still be learnt: ids may look like words. */

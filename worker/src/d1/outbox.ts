@@ -124,8 +124,8 @@ export function newOutbox<Item>(habits: Habits<Item>) {
       restUntil = Date.now() + rest;
       if (/^(refused|in_doubt)$/.test(trouble)) lose(sent.values(), trouble);
       else for (const [key, item] of sent) put(key, item, flushedAt);
-      // As long as this request lives; afterwards the next one tries again.
-      later(call, rest);
+      // The request does not live longer: the next one tries again.
+      if (rest < USAGE_PAUSE_MS) later(call, rest);
     }
     sent = new Map();
   }

@@ -78,22 +78,21 @@ async function answer(call: Call, db: D1Database, statements: Statement[]): Prom
     const row = (await ask(db, statements, D1_PATIENCE_MS)).at(-1)?.results[0];
     return ownJson(call, preferencesOf(row ?? {}));
   } catch (error) {
-    return failed(call, error);
+    return failed(call, error, statements.length > 1);
   }
 }
 
-function failed(call: Call, error: unknown): Response {
+function failed(call: Call, error: unknown, isChange: boolean): Response {
   // From the limit, or from JSON that SQLite takes for too deep.
   if (/malformed JSON|SQLITE_TOOBIG/.test(`${error}`)) {
     return refuse(call, 413, 'body_too_large', `${TOO_LARGE}, and be 1,000 levels deep`);
   }
-  const failure = failureOf(error);
   const message = {
     schema: 'the database lacks tables or columns: run `goblin d1 migrate`',
     full: 'the database takes no more writes at present',
     down: 'the database does not answer; try again',
     refused: 'the database does not take this',
-    in_doubt: 'the database has not answered, and may have made the change; look, and try again',
-  }[failure];
+    in_doubt: `the database has not answered${isChange ? ', and may have made the change' : ''}; try again`,
+  }[failureOf(error)];
   return refuse(call, 503, 'unavailable', message, { 'Retry-After': '5' });
 }
