@@ -11,6 +11,7 @@ import type { GlobalOptions } from './global-options.ts';
 import type { Prompt } from './io/prompt.ts';
 import type { Io } from './io/streams.ts';
 import type { KvStore } from './kv/namespace.ts';
+import { parseTimeStyle } from './output/clock.ts';
 import { type Format, parseFormat } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
@@ -63,7 +64,7 @@ export interface OwnedContext extends Context {
   close(): Promise<void>;
 }
 
-/** @throws {GoblinError} exit 2 for an output format that is none. */
+/** @throws {GoblinError} exit 2 for an unknown output format or style of times. */
 export function createContext(
   runtime: Runtime,
   options: GlobalOptions,
@@ -72,6 +73,7 @@ export function createContext(
   const { io, signal, now } = runtime;
   const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
   const colour = options.color;
+  const time = parseTimeStyle(options.time, io.env);
   const began = now();
   const usage = from?.usage ?? noUsage();
   const log = createLog(io, { colour, now });
@@ -117,7 +119,7 @@ export function createContext(
     random: runtime.random,
     signal,
     format,
-    output: createOutput(io, { format, colour, now }),
+    output: createOutput(io, { format, colour, time, now }),
     log,
     usage,
     fetch: runtime.fetch,

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 export interface GlobalOptions {
   output?: string;
   json?: true;
+  time?: string;
   color: boolean;
   verbose?: true;
   local?: true;
@@ -18,6 +19,7 @@ export interface GlobalOptions {
 const OPTIONS: readonly [flags: string, description: string][] = [
   ['-o, --output <format>', 'table, json, ndjson or csv'],
   ['--json', 'short for -o json'],
+  ['--time <style>', 'times in tables: relative (on a terminal), local or utc'],
   ['--local', 'work on this machine, in the embedded engine'],
   ['--remote', 'work on Cloudflare'],
   ['-e, --env <name>', 'environment of the wrangler file'],

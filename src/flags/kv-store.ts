@@ -3,8 +3,9 @@
  * latest edits. It is written without expiry, for with one every edit would undo itself.
  */
 
-import type { KvEntry, KvStore, KvWrite } from '../kv/namespace.ts';
+import type { KvStore } from '../kv/namespace.ts';
 import { FLAGS_KEY } from '../shards/flags.ts';
+import type { KvEntry, KvWrite } from '../shards/kv-key.ts';
 import { clip, fieldsOf } from '../shards/summary.ts';
 import { encodeDocument, encodeMetadata, parseDocument } from './document.ts';
 import { fingerprint, hashOf, type Settings, settingsOf, withBuiltIns } from './settings.ts';
@@ -30,7 +31,11 @@ const MAX_EDITS = 8;
 /** Reads the flags with one request. Where nothing is stored, nothing is set. */
 export async function readFlags(kv: KvStore): Promise<StoredFlags> {
   const entry = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
-  const { value = '{}', metadata = null, expiration = null }: Partial<KvEntry> = entry ?? {};
+  const {
+    value = '{}',
+    metadata = null,
+    expiration = null,
+  }: Partial<KvEntry<string>> = entry ?? {};
   const document = parseDocument(value);
   const problem = typeof document === 'string' ? document : null;
   const settings = settingsOf(typeof document === 'string' ? {} : document, metadata);
@@ -68,7 +73,7 @@ export function newEditId(): string {
 export function flagsWrite(before: StoredFlags, after: Settings, id = newEditId()): KvWrite {
   const settings = withBuiltIns(after);
   return {
-    key: FLAGS_KEY,
+    name: FLAGS_KEY,
     value: encodeDocument(settings),
     expiration: null,
     metadata: encodeMetadata(settings, before.otherMetadata, editsAfter(before.edits, id)),

@@ -9,37 +9,37 @@ import type { Context } from '../context.ts';
 import { GoblinError, usageError } from '../contract/errors.ts';
 import { BULK_KEYS, type BulkReport, emptyReport } from '../kv/bulk.ts';
 import type { BulkOptions, KvStore } from '../kv/namespace.ts';
-import type { Column, Row } from '../shards/shard.ts';
+import type { Column, Shown, Tone } from '../output/columns.ts';
 import { refuseUnjudged, reportRows, verdict } from './report.ts';
 import { quote, sample } from './text.ts';
 
-export interface PlannedKey {
+export interface PlannedKey<Row> {
   key: string;
   /** What is shown of it. */
-  row: Row;
+  row: Shown<Row>;
 }
 
 /** A record that is left alone because nobody can tell whether it is meant. */
-export interface Unjudged {
+export interface Unjudged<Row> {
   /** How a message may name it. */
   name: string;
   /** What is shown of it; its `problem` says why. */
-  row: Row;
+  row: Shown<Row>;
 }
 
-export interface Plan {
+export interface Plan<Row extends object> {
   /** `['revoke', 'revoked']`. */
   verb: readonly [todo: string, done: string];
   /** `['session', 'sessions']`. */
   noun: readonly [one: string, many: string];
-  columns: readonly Column[];
-  keys: readonly PlannedKey[];
+  columns: readonly Column<Row>[];
+  keys: readonly PlannedKey<Row>[];
   /** Named by the operator, but not there. */
-  absent?: readonly Row[];
+  absent?: readonly Shown<Row>[];
   /** There, but left alone; each row's `problem` says why. */
-  skipped?: readonly Row[];
+  skipped?: readonly Shown<Row>[];
   /** Left alone, too, but the operator may have meant them: with any of them the command is exit 5. */
-  unjudged?: readonly Unjudged[];
+  unjudged?: readonly Unjudged<Row>[];
   /** For what takes everything: a word that the operator has to type, not just a yes. */
   severe?: string;
   /** Deletes, unless said otherwise. */
@@ -76,7 +76,11 @@ export function addPlanOptions(command: Command): Command {
  * @throws {GoblinError} exit 6 unconfirmed, 3 where nothing that was named is there, 5 where some keys
  *   failed, 2 beyond `--max-ops`, 130 on Ctrl-C; each after the report.
  */
-export async function carryOut(context: Context, plan: Plan, flags: PlanFlags): Promise<void> {
+export async function carryOut<Row extends object>(
+  context: Context,
+  plan: Plan<Row>,
+  flags: PlanFlags,
+): Promise<void> {
   const cost = plan.cost ?? deleting(plan.keys.length);
   if (plan.keys.length === 0) return reportNothing(context, plan);
   refuseBeyond(flags.maxOps, cost);
@@ -102,7 +106,7 @@ function refuseBeyond(maxOps: number | undefined, { operations }: PlanCost): voi
   );
 }
 
-async function reportNothing(context: Context, plan: Plan): Promise<void> {
+async function reportNothing<Row extends object>(context: Context, plan: Plan<Row>): Promise<void> {
   const absent = plan.absent ?? [];
   const empty = `No ${plan.noun[1]} to ${plan.verb[0]}.`;
   await context.output.list(reportColumns(plan), reportRows(plan, null), { empty });
@@ -113,13 +117,22 @@ async function reportNothing(context: Context, plan: Plan): Promise<void> {
   throw new GoblinError('notFound', 'not_found', message, { hint: 'It may have expired already.' });
 }
 
-async function dryRun(context: Context, plan: Plan, cost: PlanCost): Promise<void> {
+async function dryRun<Row extends object>(
+  context: Context,
+  plan: Plan<Row>,
+  cost: PlanCost,
+): Promise<void> {
   await context.announceTarget();
   await context.log.note(`Would ${heading(plan)}. ${quote(cost)}`);
   await context.output.list(reportColumns(plan), reportRows(plan, null));
 }
 
-async function confirmed(context: Context, plan: Plan, cost: PlanCost, flags: PlanFlags) {
+async function confirmed<Row extends object>(
+  context: Context,
+  plan: Plan<Row>,
+  cost: PlanCost,
+  flags: PlanFlags,
+) {
   if (flags.yes) return;
   const prompt = await context.prompt();
   if (prompt === null) {
@@ -142,7 +155,7 @@ async function confirmed(context: Context, plan: Plan, cost: PlanCost, flags: Pl
   throw new GoblinError('unconfirmed', 'not_confirmed', 'not confirmed; nothing was changed');
 }
 
-async function apply(context: Context, plan: Plan): Promise<BulkReport> {
+async function apply<Row extends object>(context: Context, plan: Plan<Row>): Promise<BulkReport> {
   const kv = await context.kv();
   const keys = plan.keys.map(({ key }) => key);
   const progress = context.log.progress(plan.verb[1], keys.length);
@@ -161,12 +174,24 @@ async function apply(context: Context, plan: Plan): Promise<BulkReport> {
   }
 }
 
-function reportColumns({ columns }: Plan): Column[] {
-  return [...columns, { name: 'result', kind: 'text' }];
+/** A row of a plan, and what became of its key. */
+export type Reported<Row> = Row & { result: string };
+
+const RESULT: Column<{ result: string }> = { name: 'result', kind: 'text', tone: resultTone };
+
+function reportColumns<Row extends object>({ columns }: Plan<Row>) {
+  return [...columns, RESULT] as unknown as readonly Column<Reported<Row>>[];
+}
+
+/** What was done needs no colour; what was not done does. */
+function resultTone(result: string): Tone | undefined {
+  if (result === 'failed' || result === 'unknown') return 'bad';
+  if (result === 'planned' || result === 'absent' || result === 'gone') return 'quiet';
+  return ['untried', 'skipped', 'not judged'].includes(result) ? 'care' : undefined;
 }
 
 /** "revoke 3 sessions". */
-export function heading({ verb, noun, keys }: Plan): string {
+export function heading<Row extends object>({ verb, noun, keys }: Plan<Row>): string {
   return `${verb[0]} ${keys.length.toLocaleString('en-US')} ${keys.length === 1 ? noun[0] : noun[1]}`;
 }
 

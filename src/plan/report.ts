@@ -1,19 +1,29 @@
 /** What became of a plan: a row for each key, and the error where not all went well. */
 import { GoblinError } from '../contract/errors.ts';
 import type { BulkReport } from '../kv/bulk.ts';
-import type { Row } from '../shards/shard.ts';
-import type { Plan } from './plan.ts';
+import type { Shown } from '../output/columns.ts';
+import type { Plan, Reported } from './plan.ts';
 
 /** The word for a key's fate: of a plan that was not applied it is `planned`. */
-export function* reportRows(plan: Plan, report: BulkReport | null): Generator<Row> {
+export function* reportRows<Row extends object>(
+  plan: Plan<Row>,
+  report: BulkReport | null,
+): Generator<Shown<Reported<Row>>> {
   const results = report === null ? null : resultsOf(plan, report);
-  for (const { key, row } of plan.keys) yield { ...row, result: results?.get(key) ?? 'planned' };
-  for (const row of plan.absent ?? []) yield { ...row, result: 'absent' };
-  for (const row of plan.skipped ?? []) yield { ...row, result: 'skipped' };
-  for (const { row } of plan.unjudged ?? []) yield { ...row, result: 'not judged' };
+  for (const { key, row } of plan.keys) yield reported(row, results?.get(key) ?? 'planned');
+  for (const row of plan.absent ?? []) yield reported(row, 'absent');
+  for (const row of plan.skipped ?? []) yield reported(row, 'skipped');
+  for (const { row } of plan.unjudged ?? []) yield reported(row, 'not judged');
 }
 
-function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
+function reported<Row>(row: Shown<Row>, result: string) {
+  return { ...row, result } as Shown<Reported<Row>>;
+}
+
+function resultsOf<Row extends object>(
+  { verb }: Plan<Row>,
+  report: BulkReport,
+): Map<string, string> {
   const fates: [readonly string[], string][] = [
     [report.done, verb[1]],
     [report.failed, 'failed'],
@@ -25,7 +35,10 @@ function resultsOf({ verb }: Plan, report: BulkReport): Map<string, string> {
 }
 
 /** @throws {GoblinError} where not every key was done, or some could not be judged. */
-export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }: BulkReport): void {
+export function verdict<Row extends object>(
+  plan: Plan<Row>,
+  { done, failed, unknown, untried, stopped }: BulkReport,
+): void {
   const touched = done.length + failed.length + unknown.length;
   if (stopped !== null && touched === 0) throw stopped;
   if (stopped === null && failed.length === 0) {
@@ -59,7 +72,7 @@ export function verdict(plan: Plan, { done, failed, unknown, untried, stopped }:
 const MOST_NAMED = 5;
 
 /** @throws {GoblinError} exit 5 where nobody could tell whether a record was meant. */
-export function refuseUnjudged({ unjudged = [], noun, verb }: Plan): void {
+export function refuseUnjudged<Row extends object>({ unjudged = [], noun, verb }: Plan<Row>): void {
   if (unjudged.length === 0) return;
   const names = unjudged.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = unjudged.length > names.length ? ` and ${unjudged.length - names.length} more` : '';

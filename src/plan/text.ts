@@ -3,6 +3,7 @@
 import { CLOUDFLARE_PACE } from '../api/rate-limiter.ts';
 import type { Operations } from '../api/usage.ts';
 import { humanCell } from '../output/cell.ts';
+import type { AnyColumn } from '../output/columns.ts';
 import { relative } from '../output/time.ts';
 import type { Plan, PlanCost } from './plan.ts';
 
@@ -13,10 +14,10 @@ const SAMPLE = 5;
 const FREE_DAY: Operations = { read: 100_000, write: 1_000, delete: 1_000, list: 1_000 };
 
 /** The first keys, a line each, and how many more there are. */
-export function sample({ keys, columns }: Plan, now: number): string[] {
+export function sample<Row extends object>({ keys, columns }: Plan<Row>, now: number): string[] {
   const lines = keys.slice(0, SAMPLE).map(({ row }) => {
-    const cells = columns.map(({ name, kind }) =>
-      humanCell(kind, row[name], (ms) => relative(ms, now)),
+    const cells = columns.map((column) =>
+      humanCell(column as AnyColumn, row[column.name], (ms) => relative(ms, now)),
     );
     return `  ${cells.map(({ text }) => text).join('  ')}`;
   });

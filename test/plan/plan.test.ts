@@ -3,7 +3,7 @@ import { type Context, createContext } from '../../src/context.ts';
 import { carryOut, type Plan } from '../../src/plan/plan.ts';
 import { fakeIo } from '../io.ts';
 
-const plan: Plan = {
+const plan: Plan<{ key: string }> = {
   verb: ['delete', 'deleted'],
   noun: ['key', 'keys'],
   columns: [{ name: 'key', kind: 'text' }],

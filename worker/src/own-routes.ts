@@ -1,5 +1,5 @@
 /** `/_goblin/…`: what the Worker answers itself and never forwards. */
-import { SESSION_PREFIX } from '../../src/shards/session.ts';
+import { sessionKey } from '../../src/shards/session.ts';
 import {
   MAX_SESSION_TTL,
   MIN_SESSION_TTL,
@@ -92,7 +92,7 @@ function endSession(call: Call): Answer {
     const message = 'there is no session to end';
     return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
   }
-  return call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer).then(() => {
+  return call.env.GOBLIN_KV.delete(sessionKey.format({ token: call.bearer })).then(() => {
     call.event = 'session_ended';
     const headers = { 'Cache-Control': 'no-store', ...corsHeaders(call) };
     return new Response(null, { status: 204, headers });

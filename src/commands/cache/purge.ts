@@ -1,11 +1,12 @@
 import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
+import type { Shown } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../../plan/plan.ts';
-import { cache, cachePath } from '../../shards/cache.ts';
-import type { Row } from '../../shards/shard.ts';
+import { type CacheRow, cachePath } from '../../shards/cache.ts';
 import { type Declare, describe } from '../command.ts';
 import { cachedAt, cachedBelow } from './find.ts';
 import { parsePath } from './path.ts';
+import { CACHE_COLUMNS } from './rows.ts';
 import { parseOrigin, warm } from './warm.ts';
 
 interface Flags extends PlanFlags {
@@ -20,11 +21,11 @@ interface Options extends Flags {
 }
 
 interface Chosen {
-  keys: PlannedKey[];
-  absent: Row[];
+  keys: PlannedKey<CacheRow>[];
+  absent: Shown<CacheRow>[];
 }
 
-const columns = cache.columns.filter(({ name }) => ['path', 'size', 'cached_at'].includes(name));
+const columns = CACHE_COLUMNS.filter(({ name }) => ['path', 'size', 'cached_at'].includes(name));
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -75,7 +76,7 @@ export async function purge(context: Context, options: Options): Promise<void> {
     context,
     options.warm,
     // A variant is fetched again by the next user who has its flags.
-    [...new Set(keys.map(({ row }) => String(row.path).replace(/#.*/s, '')))],
+    [...new Set(keys.map(({ row }) => row.path?.replace(/#.*/s, '') ?? ''))],
   );
 }
 

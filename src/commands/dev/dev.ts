@@ -11,7 +11,7 @@ import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { EDGE_BINDING } from '../../local/edge.ts';
 import type { Engine } from '../../local/engine.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 
 interface Options {
@@ -45,7 +45,14 @@ export const declare: Declare = (dev, run) => {
     .action((options: Options) => run(serveUntilStopped, options));
 };
 
-const columns: readonly Column[] = [
+interface EngineRow {
+  edge_url: string | null;
+  api_url: string;
+  upstream: string;
+  state: string;
+}
+
+const columns: readonly Column<EngineRow>[] = [
   { name: 'edge_url', kind: 'text' },
   { name: 'api_url', kind: 'text' },
   { name: 'upstream', kind: 'text' },

@@ -1,6 +1,7 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import type { Column, Row } from '../../shards/shard.ts';
+import type { Column, Tone } from '../../output/columns.ts';
 import { parseOrigin } from '../cache/warm.ts';
 import { type Declare, describe } from '../command.ts';
 import { apiChecks } from './api-checks.ts';
@@ -9,8 +10,28 @@ import { dataChecks } from './data-checks.ts';
 import { edgeChecks } from './edge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
 
+interface CheckRow extends Finding {
+  check: string;
+}
+
+interface Options extends DoctorOptions, FieldsFlag<CheckRow> {}
+
+const TONES: Readonly<Record<Status, Tone>> = {
+  ok: 'good',
+  warning: 'care',
+  failed: 'bad',
+  skipped: 'quiet',
+};
+
+const COLUMNS: readonly Column<CheckRow>[] = [
+  { name: 'check', kind: 'text', role: 'identifier' },
+  { name: 'status', kind: 'text', fixed: true, tone: (status) => TONES[status] },
+  { name: 'detail', kind: 'text' },
+  { name: 'mend', kind: 'text' },
+];
+
 export const declare: Declare = (noun, run) => {
-  noun
+  addFieldsOption(noun, COLUMNS)
     .description(
       describe(
         'Checks this machine, the way to Cloudflare, and what is stored, and says how to fix what is wrong. It ' +
@@ -29,29 +50,22 @@ export const declare: Declare = (noun, run) => {
       'address of the edge (GOBLIN_EDGE_URL, or that of `goblin dev`)',
       parseOrigin,
     )
-    .action((options: DoctorOptions) => run(doctor, options));
+    .action((options: Options) => run(doctor, options));
 };
-
-const columns: readonly Column[] = [
-  { name: 'check', kind: 'text' },
-  { name: 'status', kind: 'text' },
-  { name: 'detail', kind: 'text' },
-  { name: 'mend', kind: 'text' },
-];
 
 /** In this order: each finds the ground ready that the ones before have tried. */
 const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks, ...edgeChecks];
 
 /** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
-export async function doctor(context: Context, options: DoctorOptions): Promise<void> {
+export async function doctor(context: Context, options: Options): Promise<void> {
   const found = new Map<string, Status>();
-  const rows: Row[] = [];
+  const rows: CheckRow[] = [];
   for (const check of CHECKS) {
     const finding = await examine(context, options, check, found);
     found.set(check.name, finding.status);
     rows.push({ check: check.name, ...finding });
   }
-  await context.output.list(columns, rows);
+  await context.output.list(options.fields ?? COLUMNS, rows);
   const wrong = CHECKS.filter(({ name }) => found.get(name) === 'failed').map(({ name }) => name);
   if (wrong.length === 0) return;
   const message = `${wrong.length} of ${CHECKS.length} checks failed: ${wrong.join(', ')}`;

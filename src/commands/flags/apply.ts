@@ -49,7 +49,7 @@ export async function apply(context: Context, options: Options): Promise<void> {
       verb: ['change', 'changed'],
       noun: ['flag', 'flags'],
       columns: changeColumns(proposal.rows),
-      keys: proposal.rows.map((row) => ({ key: String(row.flag), row })),
+      keys: proposal.rows.map((row) => ({ key: row.flag, row })),
       cost:
         options.verify === false
           ? { requests: 2, operations: { read: 1, write: 1 } }
@@ -75,6 +75,6 @@ async function applyReviewed(
     });
   }
   await write(context, { basis, after, named }, options);
-  const done = rows.map(({ flag }) => String(flag));
+  const done = rows.map(({ flag }) => flag);
   return { done, failed: [], unknown: [], untried: [], stopped: null };
 }

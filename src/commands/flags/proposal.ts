@@ -11,8 +11,7 @@ import {
   withSetting,
 } from '../../flags/settings.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
-import type { Row } from '../../shards/shard.ts';
-import { changeRows } from './changes.ts';
+import { type ChangeRow, changeRows } from './changes.ts';
 import { type FlagsFile, parseFlagsFile } from './file.ts';
 import { fileText } from './file-text.ts';
 import { checkNewName } from './names.ts';
@@ -31,7 +30,7 @@ export interface Proposal {
   after: Settings;
   /** The flags of the file. */
   named: readonly string[];
-  rows: Row[];
+  rows: ChangeRow[];
   /** The stored flags are others than those that the file was made from. */
   moved: boolean;
 }
@@ -76,10 +75,19 @@ function merged(before: Settings, file: FlagsFile, prune: boolean): Settings {
   return left.reduce<Settings>((all, flag) => withSetting(all, flag, unsetSetting(flag)), kept);
 }
 
+const NOTHING = {
+  from: null,
+  from_until: null,
+  from_then: null,
+  to: null,
+  to_until: null,
+  to_then: null,
+};
+
 /** The flags are as they should be, but the document is not: it expires, or cannot be read. */
-function rewriteRow({ expiration, problem }: StoredFlags): Row[] {
+function rewriteRow({ expiration, problem }: StoredFlags): ChangeRow[] {
   const isSound = expiration === null && problem === null;
-  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite' }];
+  return isSound ? [] : [{ ...NOTHING, flag: FLAGS_KEY, change: 'rewrite' }];
 }
 
 /** The refusal of a file that was made from other flags than are stored now. */

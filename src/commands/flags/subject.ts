@@ -8,8 +8,8 @@ export interface SubjectFlags {
 }
 
 /** The edge asks by user where it knows the session, and by address elsewhere. */
-export function addSubjectOptions(command: Command): void {
-  command
+export function addSubjectOptions(command: Command): Command {
+  return command
     .addOption(new Option('--user <id>', 'a user who is logged in').conflicts('ip'))
     .addOption(new Option('--ip <address>', 'a caller without a session').argParser(parseIp));
 }

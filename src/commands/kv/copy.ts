@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { addReport, asStop, type BulkReport, emptyReport, slices } from '../../kv/bulk.ts';
-import type { BulkOptions, KvKey, KvStore, KvWrite } from '../../kv/namespace.ts';
+import type { BulkOptions, KvStore } from '../../kv/namespace.ts';
 import { READ_KEYS } from '../../kv/read-many.ts';
+import type { Column, Shown } from '../../output/columns.ts';
 import {
   addPlanOptions,
   carryOut,
@@ -10,9 +11,9 @@ import {
   type PlanCost,
   type PlanFlags,
 } from '../../plan/plan.ts';
-import type { Column, Row } from '../../shards/shard.ts';
+import type { KvKey, KvWrite } from '../../shards/kv-key.ts';
 import { type Declare, describe } from '../command.ts';
-import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 import { isTooShort, SAFE_LIFE } from './life.ts';
 
 interface Options extends PlanFlags {
@@ -40,7 +41,7 @@ export const declare: Declare = (noun, run) => {
   addPlanOptions(command);
 };
 
-const columns: readonly Column[] = [...KEY_COLUMNS, { name: 'problem', kind: 'text' }];
+const columns: readonly Column<KeyRow>[] = [...KEY_COLUMNS, { name: 'problem', kind: 'text' }];
 
 /** Values held in memory at once. */
 const KEYS_AT_ONCE = 1000;
@@ -64,7 +65,7 @@ export async function copy(
   const listed: KvKey[] = [];
   for await (const key of kv.list({ prefix })) listed.push(key);
   const keys = listed.filter((key) => !isTooShort(key, now));
-  const plan: Plan = {
+  const plan: Plan<KeyRow> = {
     verb: ['copy', 'copied'],
     noun: ['key', 'keys'],
     columns,
@@ -76,8 +77,9 @@ export async function copy(
   await carryOut(target, plan, flags);
 }
 
-function tooShort(key: KvKey, now: number): Row {
-  return { ...keyRow(key, { now }), problem: `expires within ${SAFE_LIFE} s: KV takes it no more` };
+function tooShort(key: KvKey, now: number): Shown<KeyRow> {
+  const problem = `expires within ${SAFE_LIFE} s, and KV refuses such a key`;
+  return { ...keyRow(key, { now }), problem };
 }
 
 function costOf(keys: number): PlanCost {
@@ -117,14 +119,13 @@ async function copySlice(
   signal: AbortSignal | undefined,
 ): Promise<BulkReport> {
   const names = slice.map(({ name }) => name);
-  const entries = await kv.getMany(names, { exact: true });
+  const entries = await kv.getManyExact(names);
   const writes = slice.flatMap((key): KvWrite[] => {
     const entry = entries.get(key.name);
     if (!entry || isTooShort(key, now())) return [];
-    const { expiration, metadata } = key;
-    return [{ key: key.name, value: entry.bytes ?? entry.value, expiration, metadata }];
+    return [{ ...key, value: entry.value }];
   });
-  const written = new Set(writes.map(({ key }) => key));
+  const written = new Set(writes.map(({ name }) => name));
   const report = await into.putMany(writes, { signal });
   return { ...report, gone: names.filter((name) => !written.has(name)) };
 }

@@ -1,8 +1,9 @@
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted, usageError } from '../../contract/errors.ts';
 import { slices } from '../../kv/bulk.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { READ_KEYS } from '../../kv/read-many.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { identify, shards } from '../../shards/list.ts';
 import { type Declare, describe } from '../command.ts';
 import { formatLine } from './entry-line.ts';
@@ -129,12 +130,10 @@ async function writePage(
 
 /** Lines as bytes, so that until a page is written no more than that is held of it. */
 async function linesOf(kv: KvStore, keys: readonly KvKey[]) {
-  const names = keys.map(({ name }) => name);
-  const entries = await kv.getMany(names, { exact: true });
-  const lines = keys.flatMap(({ name, expiration, metadata }) => {
-    const entry = entries.get(name);
-    if (!entry) return [];
-    return [formatLine({ key: name, value: entry.bytes ?? entry.value, expiration, metadata })];
+  const entries = await kv.getManyExact(keys.map(({ name }) => name));
+  const lines = keys.flatMap((key) => {
+    const entry = entries.get(key.name);
+    return entry ? [formatLine({ ...key, value: entry.value })] : [];
   });
   return { bytes: Buffer.from(lines.join('')), count: lines.length };
 }

@@ -4,8 +4,9 @@ import { GoblinError, interrupted } from '../../contract/errors.ts';
 import { encodeMetadata } from '../../flags/document.ts';
 import { SETTLE_MS } from '../../flags/edit.ts';
 import { editsAfter, newEditId } from '../../flags/kv-store.ts';
-import type { KvStore, KvValue } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import type { KvEntry } from '../../shards/kv-key.ts';
 import { fieldsOf } from '../../shards/summary.ts';
 import type { Life } from './life.ts';
 
@@ -19,8 +20,10 @@ export function markedLife(name: string, life: Life): Life {
   return { ...life, metadata: encodeMetadata(new Map(), other, ids) };
 }
 
+type Entry = KvEntry<Uint8Array>;
+
 interface Written {
-  before: KvValue;
+  before: Entry;
   bytes: Uint8Array;
   life: Life;
   /** Milliseconds from the read before to the end of the write. */
@@ -52,7 +55,7 @@ async function lookAgain(context: Context, kv: KvStore, { before, bytes, life }:
     throw interrupted('interrupted: the flags are written, but not checked for other edits');
   }
   const found = await kv.getWhole(FLAGS_KEY);
-  if (found && sameText(found, { bytes, metadata: life.metadata })) return;
+  if (found && sameText(found, { value: bytes, metadata: life.metadata })) return;
   if (found && sameValue(found, before)) {
     await context.log.note('KV does not show the change yet; look again in a minute.');
     return;
@@ -61,13 +64,13 @@ async function lookAgain(context: Context, kv: KvStore, { before, bytes, life }:
   throw new GoblinError('failed', 'concurrent_edit', message, { hint: LOOK, retryable: true });
 }
 
-export function sameValue(a: KvValue, b: KvValue): boolean {
+export function sameValue(a: Entry, b: Entry): boolean {
   return a.expiration === b.expiration && sameText(a, b);
 }
 
-type Text = Pick<KvValue, 'bytes' | 'metadata'>;
+type Text = Pick<Entry, 'value' | 'metadata'>;
 
 function sameText(a: Text, b: Text): boolean {
   const sameMetadata = JSON.stringify(a.metadata) === JSON.stringify(b.metadata);
-  return sameMetadata && Buffer.from(a.bytes).equals(b.bytes);
+  return sameMetadata && Buffer.from(a.value).equals(b.value);
 }

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 import {
   type Conflict,
@@ -52,7 +52,7 @@ export const declare: Declare = (noun, run) => {
     );
 };
 
-const columns: readonly Column[] = [
+const columns: readonly Column<Imported & { result: string }>[] = [
   { name: 'written', kind: 'number' },
   { name: 'unchanged', kind: 'number' },
   { name: 'conflicts', kind: 'number' },

@@ -1,9 +1,8 @@
 /** How long a key is to live, as an operator says it and as KV takes it. */
 import type { Command } from 'commander';
 import { GoblinError, usageError } from '../../contract/errors.ts';
-import type { KvWrite } from '../../kv/namespace.ts';
 import { byteLength } from '../../shards/key.ts';
-import type { Listing } from '../../shards/shard.ts';
+import type { KeyDetails, KvWrite } from '../../shards/kv-key.ts';
 import { MAX_METADATA_BYTES } from '../../shards/summary.ts';
 import { parseDuration, parseInstant } from '../../text/durations.ts';
 
@@ -14,7 +13,7 @@ export const LEAST_LIFE = 60;
 export const SAFE_LIFE = LEAST_LIFE + 5;
 
 /** Whether KV may refuse a key because it is about to expire; it then refuses a whole batch. */
-export function isTooShort({ expiration }: Pick<Listing, 'expiration'>, now: number): boolean {
+export function isTooShort({ expiration }: Pick<KeyDetails, 'expiration'>, now: number): boolean {
   return expiration !== null && expiration - now / 1000 < SAFE_LIFE;
 }
 
@@ -73,7 +72,7 @@ export function isWhole(said: SaidLife): boolean {
  * What was said, and for the rest what the key has.
  * @throws {GoblinError} exit 1 where the key's own expiry is too near to be kept.
  */
-export function keeping(said: SaidLife, before: Listing | null, now: number): Life {
+export function keeping(said: SaidLife, before: KeyDetails | null, now: number): Life {
   const { ttl, expiration = null, metadata = null } = { ...before, ...said };
   if (ttl !== undefined) return { ttl, expiration: null, metadata };
   const tooNear = expiration !== null && expiration - now / 1000 < LEAST_LIFE;

@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 import { oneKey } from './key-argument.ts';
-import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 import {
   addLifeOptions,
   expirationOf,
@@ -36,7 +36,10 @@ export const declare: Declare = (noun, run) => {
   addLifeOptions(command);
 };
 
-const COLUMNS: readonly Column[] = [...KEY_COLUMNS, { name: 'size', kind: 'bytes' }];
+const COLUMNS: readonly Column<KeyRow & { size: number }>[] = [
+  ...KEY_COLUMNS,
+  { name: 'size', kind: 'bytes' },
+];
 
 /** Writes one value and shows the key as it is then. */
 export async function put(context: Context, { key, value, ...flags }: Options): Promise<void> {
@@ -47,7 +50,7 @@ export async function put(context: Context, { key, value, ...flags }: Options): 
   const before = isWhole(said) ? null : await kv.find(name);
   const life = keeping(said, before, context.now());
   await context.announceTarget();
-  await kv.put({ key: name, value: bytes, ...life });
+  await kv.put({ name, value: bytes, ...life });
   const now = context.now();
   const row = keyRow({ name, ...life, expiration: expirationOf(life, now) }, { now });
   await context.output.one(COLUMNS, { ...row, size: bytes.length });

@@ -1,16 +1,16 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import {
+  encodeBucket,
   RATE_LIMIT,
   RATE_LIMIT_TTL,
-  type RateLimitSummary,
   rateLimit,
   rateLimitKey,
 } from '../../shards/ratelimit.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
-import { bucketColumns, bucketRow } from './rows.ts';
+import { BUCKET_COLUMNS, bucketRow } from './rows.ts';
 
 interface Options {
   ip: string;
@@ -58,16 +58,10 @@ export async function block(context: Context, options: Options): Promise<void> {
   const reset_at = now + options.for;
   // The key may live longer, for KV keeps none shorter: the edge goes by `reset_at`.
   const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
-  const metadata: RateLimitSummary = { count: RATE_LIMIT, reset_at };
-  await kv.put({
-    key: rateLimitKey.format({ ip }),
-    value: String(RATE_LIMIT),
-    ttl,
-    expiration: null,
-    metadata,
-  });
+  const bucket = encodeBucket({ count: RATE_LIMIT, reset_at });
+  await kv.put({ name: rateLimitKey.format({ ip }), ...bucket, ttl, expiration: null });
   await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);
   const expiration = Math.ceil(now / 1000) + ttl;
-  const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata });
-  await context.output.one(bucketColumns, bucketRow(row, now));
+  const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata: bucket.metadata });
+  await context.output.one(BUCKET_COLUMNS, bucketRow(row, now));
 }

@@ -16,7 +16,7 @@ import { type Declare, describe } from '../command.ts';
 import { isFiltered, matchingSessions } from './filter.ts';
 import { type FoundSessions, findSessions } from './find.ts';
 import { deleteForGood } from './for-good.ts';
-import { type SessionRecord, sessionRow } from './rows.ts';
+import { type ListedSession, SESSION_COLUMNS, type SessionRecord, sessionRow } from './rows.ts';
 
 interface Flags extends PlanFlags {
   user?: string;
@@ -68,7 +68,7 @@ export async function revoke(context: Context, options: Options): Promise<void> 
     {
       verb: ['revoke', 'revoked'],
       noun: ['session', 'sessions'],
-      columns: session.columns,
+      columns: SESSION_COLUMNS,
       keys: found.map((record) => ({ key: record.key, row: sessionRow(record) })),
       absent,
       unjudged: unjudged.map(unjudgedRow),
@@ -80,7 +80,10 @@ export async function revoke(context: Context, options: Options): Promise<void> 
 }
 
 /** Deleting for good, which costs a read of each as well. */
-function verified(context: Context, found: readonly SessionRecord[]): Pick<Plan, 'apply' | 'cost'> {
+function verified(
+  context: Context,
+  found: readonly SessionRecord[],
+): Pick<Plan<ListedSession>, 'apply' | 'cost'> {
   const keys = found.map(({ key }) => key);
   const requests = Math.ceil(keys.length / BULK_KEYS) + Math.ceil(keys.length / READ_KEYS);
   return {
@@ -113,8 +116,8 @@ async function chosen(context: Context, options: Options): Promise<Chosen> {
 }
 
 /** A session that is left alone, by its handle. */
-function unjudgedRow(record: SessionRecord): Unjudged {
+function unjudgedRow(record: SessionRecord): Unjudged<ListedSession> {
   const row = sessionRow(record);
   const problem = row.problem ?? 'nobody noted when it was used';
-  return { name: String(row.handle ?? record.key), row: { ...row, problem } };
+  return { name: row.handle ?? record.key, row: { ...row, problem } };
 }

@@ -31,7 +31,7 @@ const error = (stderr: string) => JSON.parse(stderr.slice(stderr.indexOf('{"erro
 describe('a line of an export', () => {
   const anyValue = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 40 }));
   const anyWrite = fc.record({
-    key: fc.string({ unit: 'grapheme', minLength: 3, maxLength: 60 }),
+    name: fc.string({ unit: 'grapheme', minLength: 3, maxLength: 60 }),
     value: anyValue,
     expiration: fc.option(fc.integer({ min: 1, max: 4e9 })),
     metadata: fc.option(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })),
