@@ -66,8 +66,8 @@ const KINDS: Readonly<Record<Kind, KindRules>> = {
   bytes: figure(8, bytes),
   seconds: figure(7, duration),
   ms: figure(8, (value) => `${value} ms`),
-  time: { text: (value: number, when) => when(value, 'time'), startWidth: 20 },
-  event_time: { text: (value: number, when) => when(value, 'event_time'), startWidth: 20 },
+  time: { text: (value: number, when) => when(value, 'time'), startWidth: 19 },
+  event_time: { text: (value: number, when) => when(value, 'event_time'), startWidth: 19 },
   boolean: { text: String, startWidth: 5 },
   flag: { text: flagText, tone: flagTone, startWidth: 5 },
 };

@@ -2,8 +2,10 @@
 import { type Cell, humanCell, isTime, kindRules, type When } from './cell.ts';
 import { type Clock, styleFor, timeText, zoneMark } from './clock.ts';
 import type { AnyColumn, AnyRow, Kind } from './columns.ts';
-import { fitWidths, type Lane } from './layout.ts';
+import { coloured } from './draw.ts';
+import { fitWidths, GAP, type Lane } from './layout.ts';
 import type { Look } from './renderer.ts';
+import { truncate, visible } from './text.ts';
 
 /** What is wrong with a row's stored value, shown only where something is. */
 const PROBLEM: AnyColumn = { name: 'problem', kind: 'text' };
@@ -71,4 +73,11 @@ export function fitted(
   const missing = columns.filter((_, i) => widths[i] === 0).map(({ name }) => name);
   if (missing.length > 0) leftOut(missing);
   return lanes.map((lane, i) => ({ ...lane, width: widths[i] ?? 0 }));
+}
+
+/** What is wrong with a row, on a line of its own; empty where nothing is. */
+export function problemLine({ problem }: AnyRow, { colours, width = 0 }: Look): string {
+  if (!problem) return '';
+  const text = truncate(`problem: ${visible(String(problem))}`, Math.max(1, width - GAP.length));
+  return `${GAP}${coloured({ text, tone: 'care' }, colours)}\n`;
 }

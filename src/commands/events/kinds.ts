@@ -19,7 +19,7 @@ export interface EventKind {
   words: readonly [one: string, many: string];
   shards: readonly EventShard[];
   columns: readonly Column<ListedEvent>[];
-  /** What a table shows instead, where the columns are too many for a line. */
+  /** What a table shows instead: fewer, and the most important ones first. */
   tableColumns?: readonly Column<ListedEvent>[];
   /** What today's Worker writes as `event_type`. */
   types: readonly string[];
@@ -78,6 +78,7 @@ export const ANALYTICS: EventKind = {
   words: ['analytics event', 'analytics events'],
   shards: [analytics],
   columns: [TIMESTAMP, IP, METHOD, PATH, EVENT_TYPE, DURATION, EXPIRES_AT],
+  tableColumns: [TIMESTAMP, IP, EVENT_TYPE, METHOD, PATH, DURATION],
   types: ANALYTICS_EVENT_TYPES,
   hasRequests: true,
 };

@@ -23,7 +23,7 @@ const ROUND = [1000, 10_000, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, 24
 
 const DEFAULT_WIDTH = 80;
 /** Cells of a line that are not bar: the time, the count, the note and the gaps. */
-const BESIDE_BAR = 42;
+const BESIDE_BAR = 40;
 
 interface Options extends WindowFlags, Filters, FieldsFlag<StepRow> {
   /** Milliseconds. */
@@ -52,8 +52,8 @@ const FOR_SCRIPTS: readonly Column<StepRow>[] = [
 const FOR_PEOPLE: readonly Column<StepRow>[] = [
   { name: 'from', kind: 'event_time' },
   { name: 'count', kind: 'number' },
-  { name: 'bar', kind: 'text', role: 'secondary' },
   { name: 'note', kind: 'text', role: 'secondary', fixed: true, tone: () => 'quiet' },
+  { name: 'bar', kind: 'text', role: 'secondary', fixed: true },
 ];
 
 export function statsVerb(kind: EventKind): Declare {

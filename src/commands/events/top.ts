@@ -155,11 +155,9 @@ const COUNTED: readonly Column<TopRow>[] = [
   { name: 'last_at', kind: 'time', role: 'secondary' },
 ];
 
-const BAR: Column<TopRow> = { name: 'bar', kind: 'text', role: 'secondary' };
+const BAR: Column<TopRow> = { name: 'bar', kind: 'text', role: 'secondary', fixed: true };
 
-function columnsOf({ column }: Group, forPeople: boolean): Column<TopRow>[] {
-  const [count, share, ...times] = COUNTED;
-  return [BY[column], count, share, ...(forPeople ? [BAR] : []), ...times].filter(
-    (each) => each !== undefined,
-  );
+function columnsOf({ column }: Group, forPeople: boolean): readonly Column<TopRow>[] {
+  const columns = [BY[column], ...COUNTED];
+  return forPeople ? [...columns, BAR] : columns;
 }

@@ -22,7 +22,7 @@ interface ShardRow extends Tally {
 
 const COLUMNS: readonly Column<ShardRow>[] = [
   { name: 'shard', kind: 'text', role: 'identifier' },
-  { name: 'pattern', kind: 'text', role: 'secondary' },
+  { name: 'pattern', kind: 'text', role: 'secondary', fixed: true },
   { name: 'keys', kind: 'number' },
   { name: 'expire_in_1m', kind: 'number', role: 'secondary' },
   { name: 'expire_in_1h', kind: 'number', role: 'secondary' },
@@ -59,12 +59,19 @@ export async function count(context: Context, { fields }: FieldsFlag<ShardRow>):
     await progress.update(seen);
   }
   await progress.end();
-  await context.output.list(fields ?? COLUMNS, rows(tallies));
+  await context.output.list(fields ?? columnsIn(context), rows(tallies));
   const { keys = 0, examples = [] } = tallies.get('unknown') ?? {};
   if (keys > 0)
     await context.log.note(
       `${keys} of no shard: ${examples.join(', ')}${keys > examples.length ? ', …' : ''}`,
     );
+}
+
+/** In a table the pattern is last, for it is the first that there may be no room for. */
+function columnsIn({ format }: Context): readonly Column<ShardRow>[] {
+  if (format !== 'table') return COLUMNS;
+  const isPattern = ({ name }: Column<ShardRow>) => name === 'pattern';
+  return [...COLUMNS.filter((column) => !isPattern(column)), ...COLUMNS.filter(isPattern)];
 }
 
 const empty = (): Tally => ({
