@@ -14,6 +14,8 @@ export default defineConfig({
           hookTimeout: 60_000,
           // No test leaves anything in a module, and to load all modules for each file is half of the time.
           isolate: false,
+          // Times on a terminal are local.
+          env: { TZ: 'UTC' },
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', 'test/packed/**', 'test/compat/**'],
           globalSetup: ['test/build.ts'],

@@ -13,6 +13,7 @@ import { once } from './contract/once.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Prompt } from './io/prompt.ts';
 import type { Io } from './io/streams.ts';
+import { parseTimeStyle } from './output/clock.ts';
 import { type Format, parseFormat } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
@@ -66,7 +67,7 @@ export interface OwnedContext extends Context {
   close(): Promise<void>;
 }
 
-/** @throws {GoblinError} exit 2 for an unknown output format. */
+/** @throws {GoblinError} exit 2 for an unknown output format or style of times. */
 export function createContext(
   runtime: Runtime,
   options: GlobalOptions,
@@ -75,9 +76,10 @@ export function createContext(
   const { io, signal, now } = runtime;
   const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
   const colour = options.color;
+  const time = parseTimeStyle(options.time, io.env);
   const began = now();
   const usage = from?.usage ?? noUsage();
-  const log = createLog(io, { colour, now });
+  const log = createLog(io, { colour, time, now });
   const closers: (() => Promise<void>)[] = [];
   let share = false;
   const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
@@ -119,7 +121,7 @@ export function createContext(
     random: runtime.random,
     signal,
     format,
-    output: createOutput(io, { format, colour, now }),
+    output: createOutput(io, { format, colour, time, now }),
     log,
     usage,
     fetch: runtime.fetch,

@@ -5,6 +5,7 @@ import { parseOrigin } from './text/origin.ts';
 export interface GlobalOptions {
   output?: string;
   json?: true;
+  time?: string;
   color: boolean;
   verbose?: true;
   local?: true;
@@ -22,6 +23,7 @@ export interface GlobalOptions {
 const OPTIONS: readonly [flags: string, description: string, parse?: (text: string) => string][] = [
   ['-o, --output <format>', 'table, json, ndjson or csv'],
   ['--json', 'short for -o json'],
+  ['--time <style>', 'times in tables: relative (on a terminal), local or utc'],
   ['--local', 'work on this machine, in the embedded engine'],
   ['--remote', 'work on Cloudflare'],
   ['-e, --env <name>', 'environment of the wrangler file'],

@@ -4,12 +4,11 @@ import type { BulkWrite } from '../api/kv-shapes.ts';
 import { GoblinError } from '../contract/errors.ts';
 import { maskKey } from '../shards/handle.ts';
 import { checkKey } from '../shards/key.ts';
-import type { Listing } from '../shards/shard.ts';
-import type { KvWrite } from './namespace.ts';
+import type { KeyDetails, KvWrite } from '../shards/kv-key.ts';
 
 /** @throws {KeyError} for a key that KV cannot have. */
-export function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
-  return { key: checkKey(key), ...encode(value), ...putOptions({ ttl, expiration, metadata }) };
+export function toBulkWrite({ name, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
+  return { key: checkKey(name), ...encode(value), ...putOptions({ ttl, expiration, metadata }) };
 }
 
 /** JSON holds text as it is; other bytes go as base64. */
@@ -22,7 +21,7 @@ function encode(value: string | Uint8Array): Pick<BulkWrite, 'value' | 'base64'>
 }
 
 /** TTL or expiration, and metadata, without what is not to be set. */
-function putOptions({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
+function putOptions({ ttl, expiration, metadata }: KeyDetails & { ttl?: number | undefined }) {
   return {
     ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
     ...(ttl === undefined && expiration !== null ? { expiration } : {}),

@@ -1,7 +1,8 @@
 /** What goblin says beside its data: notes, warnings and progress, all on stderr. */
 import type { Io } from '../io/streams.ts';
-import type { Column, Row } from '../shards/shard.ts';
+import type { TimeStyle } from './clock.ts';
 import { coloursFor } from './colour.ts';
+import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { RENDERERS } from './format.ts';
 import { progressText } from './progress.ts';
 import { truncate, visible } from './text.ts';
@@ -9,6 +10,8 @@ import { truncate, visible } from './text.ts';
 export interface LogOptions {
   /** False where the operator said `--no-color`. */
   colour?: boolean;
+  /** How times are shown, where the operator chose. */
+  time?: TimeStyle | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -27,7 +30,7 @@ export interface Log {
   /** The line that names the target; its first word is `local` or `remote`, and a remote one stands out. */
   target(text: string): Promise<void>;
   /** Rows to look at before a question; they are not the command's data, which goes to stdout. */
-  table(columns: readonly Column[], rows: readonly Row[]): Promise<void>;
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Shown<Row>[]): Promise<void>;
   /** A line that warns. */
   warn(text: string): Promise<void>;
   /** A task of `total` things: one line that rewrites itself on a terminal, a line every 10 s elsewhere. */
@@ -43,11 +46,11 @@ const ERASE_LINE = '\r\x1b[K';
 
 const DEFAULT_WIDTH = 80;
 
-async function* inOneBatch(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+async function* inOneBatch(rows: readonly AnyRow[]): AsyncGenerator<readonly AnyRow[]> {
   yield rows;
 }
 
-export function createLog(io: Io, { colour, now }: LogOptions): Log {
+export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
   const { stderr } = io;
   const colours = coloursFor(stderr, io.env, colour);
   /** The progress line that is on the terminal now; text that follows is written over it. */
@@ -79,7 +82,8 @@ export function createLog(io: Io, { colour, now }: LogOptions): Log {
     async table(columns, rows) {
       const width = stderr.isTTY ? (stderr.columns ?? DEFAULT_WIDTH) : undefined;
       const { list } = await RENDERERS.table();
-      const texts = list(columns, inOneBatch(rows), { colours, width, now: now() });
+      const look = { colours, width, time, now: now(), leftOut: () => {} };
+      const texts = list(anyColumns(columns), inOneBatch(rows as readonly AnyRow[]), look);
       for await (const text of texts) await stderr.write(text);
     },
     warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),

@@ -32,7 +32,7 @@ function escapeSequence(char: string): string {
  * end as `\n`. Characters in `keep` stay as they are.
  */
 export function visible(text: string, keep = ''): string {
-  if (PLAIN.test(text)) return text;
+  if (isPlain(text)) return text;
   return text.replace(HIDDEN, (char) =>
     keep.includes(char) ? char : (SHORT[char] ?? escapeSequence(char)),
   );
@@ -49,9 +49,17 @@ export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(HIDDEN_IN_JSON, jsonEscape);
 }
 
-/** Cells that `text` takes up on a terminal: two for East Asian wide characters and emoji. */
+/** Whether a text is printable ASCII, each character of which takes up one cell. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
+}
+
+/**
+ * Cells that `text` takes up on a terminal: two for East Asian wide characters and emoji. What has no width of
+ * its own counts as one.
+ */
 export function widthOf(text: string): number {
-  return PLAIN.test(text) ? text.length : cellWidth(text).width;
+  return isPlain(text) ? text.length : Math.max(1, cellWidth(text).width);
 }
 
 /** As many characters, as people count them, as `width` cells hold. */
@@ -68,5 +76,5 @@ function prefix(text: string, width: number): string {
 export function truncate(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (width < 1) return '';
-  return `${PLAIN.test(text) ? text.slice(0, width - 1) : prefix(text, width - 1)}…`;
+  return `${isPlain(text) ? text.slice(0, width - 1) : prefix(text, width - 1)}…`;
 }

@@ -1,5 +1,5 @@
 import { byteLength, checkKey, KeyError } from './key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, KeyCodec, Shard } from './shard.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
@@ -40,20 +40,26 @@ export function variantOf(flags: readonly string[]): string {
   return flags.length === 0 ? '' : `#${[...flags].sort().join(',')}`;
 }
 
-/** `cache:{pathname}{search}`, and a variant behind it: the first `?` and the first `#` part the three. */
+/**
+ * The key of a response.
+ * @throws {KeyError} for what `parse` would not read back
+ */
+export function formatCacheKey({ pathname, search, variant = '' }: CacheId): string {
+  if (!/^\/[^?#]*$/.test(pathname)) {
+    throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
+  }
+  if (!/^(\?[^#]*)?$/.test(search)) {
+    throw new KeyError(`${JSON.stringify(search)} is not a query string`);
+  }
+  if (variant !== '' && !variant.startsWith('#')) {
+    throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
+  }
+  return checkKey(CACHE_PREFIX + pathname + search + variant);
+}
+
+/** `cache:{pathname}{search}{variant}`: the first `?` and the first `#` separate the three. */
 export const cacheKey: KeyCodec<CacheId> = {
-  format({ pathname, search, variant = '' }) {
-    if (!/^\/[^?#]*$/.test(pathname)) {
-      throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
-    }
-    if (!/^(\?[^#]*)?$/.test(search)) {
-      throw new KeyError(`${JSON.stringify(search)} is not a query string`);
-    }
-    if (variant !== '' && !variant.startsWith('#')) {
-      throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
-    }
-    return checkKey(CACHE_PREFIX + pathname + search + variant);
-  },
+  format: formatCacheKey,
   parse(key) {
     const [, pathname, search = '', variant = ''] =
       /^cache:(\/[^?#]*)(\?[^#]*)?(#.*)?$/s.exec(key) ?? [];
@@ -62,21 +68,23 @@ export const cacheKey: KeyCodec<CacheId> = {
   },
 };
 
+/** A cached response as a list shows it; times in milliseconds since 1970. */
+export interface CacheRow {
+  path: string;
+  status: number;
+  content_type: string;
+  /** Bytes of the body. */
+  size: number | null;
+  cached_at: number | null;
+  expires_at: number | null;
+}
+
 /** What an operator reads and types: the key without its prefix. */
 export function cachePath({ pathname, search, variant = '' }: CacheId): string {
   return pathname + search + variant;
 }
 
-const columns: readonly Column[] = [
-  { name: 'path', kind: 'text' },
-  { name: 'status', kind: 'number' },
-  { name: 'content_type', kind: 'text' },
-  { name: 'size', kind: 'bytes' },
-  { name: 'cached_at', kind: 'time' },
-  { name: 'expires_at', kind: 'time' },
-];
-
-export const cache: Shard<CacheId, string> = {
+export const cache: Shard<CacheId, string, CacheRow> = {
   name: 'cache',
   title: 'cached response',
   pattern: 'cache:{pathname}{search}',
@@ -85,8 +93,16 @@ export const cache: Shard<CacheId, string> = {
   key: cacheKey,
   format: 'raw',
   decode: (body): Decoded<string> => ({ value: String(body) }),
-  summary: (body) => ({ size: byteLength(body) }),
-  columns,
+  encode: (_id, body) => ({ value: body, metadata: { size: byteLength(body) } }),
+  // The oldest Workers stored a bare body, of successful answers only, nearly all of them JSON.
+  fromValue: (id, body, { expiration }) => ({
+    path: cachePath(id),
+    status: 200,
+    content_type: /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain',
+    size: byteLength(body),
+    cached_at: cachedAt(expiration),
+    expires_at: expiresAt(expiration),
+  }),
   fromListing(id, { expiration, metadata }) {
     const { status, content_type, size, cached_at } = fieldsOf(metadata);
     if (typeof status !== 'number' || typeof content_type !== 'string') return null;
@@ -99,15 +115,7 @@ export const cache: Shard<CacheId, string> = {
       expires_at: expiresAt(expiration),
     };
   },
-  // The oldest Workers stored a bare body, of successful answers only, nearly all of them JSON.
-  fromValue: (id, body, { expiration }) => ({
-    path: cachePath(id),
-    status: 200,
-    content_type: /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain',
-    size: byteLength(body),
-    cached_at: cachedAt(expiration),
-    expires_at: expiresAt(expiration),
-  }),
+  fromKey: (id, { expiration }) => ({ path: cachePath(id), expires_at: expiresAt(expiration) }),
   example: { id: { pathname: '/models', search: '?limit=10' }, value: '{"models":["goblin-1"]}' },
 };
 

@@ -1,6 +1,6 @@
 import { networkOf } from './address.ts';
 import { KeyError, prefixKey } from './key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, Encoded, KeyCodec, Shard } from './shard.ts';
 import { storedNumber } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
@@ -12,11 +12,22 @@ export const RATE_LIMIT = 100;
 /** Bits of an IPv6 address that are counted as one client, where `RATE_LIMIT_IPV6_PREFIX` does not say. */
 export const IPV6_PREFIX = 64;
 
-/** What the list tells of a bucket; its value is the bare count. */
-export interface RateLimitSummary {
+/** A bucket; times in milliseconds since 1970. Its stored value is the bare count, the rest is metadata. */
+export interface Bucket {
   count: number;
-  /** End of the window, milliseconds since 1970. */
-  reset_at: number;
+  /** End of the window. */
+  reset_at?: number;
+  /** When an edge wrote it, by which the edge tells its own older writes from others. */
+  written_at?: number;
+}
+
+/** A bucket as a list shows it; times in milliseconds since 1970. */
+export interface BucketRow {
+  /** The client that is counted: an IPv4 address, an IPv6 network or `unknown`. */
+  ip: string;
+  count: number;
+  reset_at: number | null;
+  expires_at: number | null;
 }
 
 export const RATE_LIMIT_PREFIX = 'ratelimit:';
@@ -36,6 +47,10 @@ export const rateLimitKey: KeyCodec<{ ip: string }> = {
     return ip === null || /\s/.test(ip) ? null : { ip };
   },
 };
+
+export function encodeBucket(bucket: Bucket): Encoded {
+  return { value: `${bucket.count}`, metadata: { ...bucket } };
+}
 
 /** Reads the count of a bucket, in quotes or not. */
 export function decodeCount(stored: unknown): Decoded<number> {
@@ -63,14 +78,7 @@ export function countsFor(client: string, ip: string): boolean {
   return client === (bits === undefined ? ip : networkOf(ip, Number(bits)));
 }
 
-const columns: readonly Column[] = [
-  { name: 'ip', kind: 'text' },
-  { name: 'count', kind: 'number' },
-  { name: 'reset_at', kind: 'time' },
-  { name: 'expires_at', kind: 'time', machineOnly: true },
-];
-
-export const rateLimit: Shard<{ ip: string }, number> = {
+export const rateLimit: Shard<{ ip: string }, number, BucketRow> = {
   name: 'ratelimit',
   title: 'rate limit bucket',
   pattern: 'ratelimit:{ip}',
@@ -79,12 +87,7 @@ export const rateLimit: Shard<{ ip: string }, number> = {
   key: rateLimitKey,
   format: 'json',
   decode: decodeCount,
-  summary: (count) => ({ count }),
-  columns,
-  fromListing(id, listing) {
-    const { count } = fieldsOf(listing.metadata);
-    return typeof count === 'number' ? rateLimit.fromValue(id, count, listing) : null;
-  },
+  encode: (_id, count) => encodeBucket({ count }),
   fromValue({ ip }, count, { expiration, metadata }) {
     const expires_at = expiresAt(expiration);
     // A bucket without metadata was put for a whole window, so it ends when its key does.
@@ -95,5 +98,10 @@ export const rateLimit: Shard<{ ip: string }, number> = {
       expires_at,
     };
   },
+  fromListing(id, key) {
+    const { count } = fieldsOf(key.metadata);
+    return typeof count === 'number' ? rateLimit.fromValue(id, count, key) : null;
+  },
+  fromKey: ({ ip }, { expiration }) => ({ ip, expires_at: expiresAt(expiration) }),
   example: { id: { ip: '203.0.113.9' }, value: 17 },
 };

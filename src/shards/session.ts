@@ -1,7 +1,7 @@
 import { prefixKey } from './key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, Encoded, KeyCodec, Shard } from './shard.ts';
 import { spelled, storedText } from './spelling.ts';
-import { fieldsOf } from './summary.ts';
+import { asMetadata, expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
 /** A session as it is read; times in milliseconds since 1970. */
@@ -39,18 +39,17 @@ export const sessionKey: KeyCodec<{ token: string }> = {
   },
 };
 
-export function sessionSummary({ user_id, expires_at, last_activity }: Session) {
-  return { user_id, expires_at, last_activity };
+/** A session as a list knows it. The token is a secret: commands show its handle. */
+export interface SessionRow extends Session {
+  token: string;
 }
 
-const columns: readonly Column[] = [
-  { name: 'handle', kind: 'handle' },
-  { name: 'user_id', kind: 'text' },
-  { name: 'last_activity', kind: 'time' },
-  { name: 'expires_at', kind: 'time' },
-];
+/** @param stored what the value holds, where it has fields beside those of the session */
+export function encodeSession(session: Session, stored: object = session): Encoded {
+  return { value: JSON.stringify(stored), metadata: asMetadata({ ...session }) };
+}
 
-export const session: Shard<{ token: string }, Session> = {
+export const session: Shard<{ token: string }, Session, SessionRow> = {
   name: 'sessions',
   title: 'session',
   pattern: 'session:{token}',
@@ -60,14 +59,18 @@ export const session: Shard<{ token: string }, Session> = {
   key: sessionKey,
   format: 'json',
   decode: decodeSession,
-  summary: sessionSummary,
-  columns,
+  encode: (_id, { user_id, expires_at, last_activity }) =>
+    encodeSession({ user_id, expires_at, last_activity }),
+  fromValue: ({ token }, value) => ({ token, ...value }),
   fromListing({ token }, { metadata }) {
     const { value } = decodeSession(metadata);
-    // Metadata that does not tell the activity is not this project's: the value may tell more.
+    // Metadata without the activity was not written by this Worker: the value may say more.
     return value === null || value.last_activity === null ? null : { token, ...value };
   },
-  fromValue: ({ token }, value) => ({ token, ...value }),
+  fromKey({ token }, { expiration }) {
+    const expires_at = expiresAt(expiration);
+    return expires_at === null ? { token } : { token, expires_at };
+  },
   example: {
     id: { token: 'kq3vJ8Xw2nR5tY7uB1mC4zL6pS9dF0gHaKeQiWoTxEV' },
     value: { user_id: 'u_42', expires_at: 1767225600000, last_activity: 1767222000000 },

@@ -1,5 +1,5 @@
 /** `/_goblin/…`: what the Worker answers itself and never forwards. */
-import { SESSION_PREFIX } from '../../src/shards/session.ts';
+import { sessionKey } from '../../src/shards/session.ts';
 import {
   MAX_SESSION_TTL,
   MIN_SESSION_TTL,
@@ -103,7 +103,7 @@ function endSession(call: Call): Answer {
     return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
   }
   const { user_id } = call.session;
-  return call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer).then(() => {
+  return call.env.GOBLIN_KV.delete(sessionKey.format({ token: call.bearer })).then(() => {
     audit(call, { actor: user_id, action: 'sessions.end' }, call.bearer);
     call.event = 'session_ended';
     const headers = { 'Cache-Control': 'no-store', ...corsHeaders(call) };

@@ -1,6 +1,11 @@
 /** Sessions: who the bearer of a token is, without asking the backend. */
-import { decodeSession, SESSION_PREFIX, type Session } from '../../src/shards/session.ts';
-import { asMetadata, fieldsOf } from '../../src/shards/summary.ts';
+import {
+  decodeSession,
+  encodeSession,
+  type Session,
+  sessionKey,
+} from '../../src/shards/session.ts';
+import { fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
 import { MAX_TOUCHED, SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
@@ -20,7 +25,8 @@ export function loadSession(call: Call): Promise<void> | undefined {
 }
 
 async function readSession(call: Call): Promise<void> {
-  const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
+  const reading = read(call, sessionKey.format({ token: call.bearer }));
+  const found = await within(SESSION_PATIENCE_MS, reading);
   if (!found) throw new Error('cannot check the session: KV has not answered in time');
   const stored = parseJson(found.value);
   const { value } = decodeSession(stored);
@@ -63,6 +69,6 @@ function put(
   stored: object,
 ): Promise<unknown> {
   const seconds = (Math.min(session.expires_at, LAST_EXPIRATION_MS) - call.now) / 1000;
-  const metadata = asMetadata({ ...session });
-  return write(call, kind, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
+  const { value, metadata } = encodeSession(session, stored);
+  return write(call, kind, sessionKey.format({ token }), value, metadata, seconds);
 }

@@ -1,11 +1,12 @@
 /** Checks of what is stored: a sample of every shard, because counting all of them would cost too much. */
 import type { Context } from '../../context.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { isAlive, readKeys } from '../../kv/records.ts';
 import { relative } from '../../output/time.ts';
 import { isFlagValue } from '../../shards/flag-value.ts';
 import { FLAGS_KEY, flags } from '../../shards/flags.ts';
 import { maskKey } from '../../shards/handle.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { identify, shards } from '../../shards/list.ts';
 import { type Check, type Finding, ok, warning } from './check.ts';
 

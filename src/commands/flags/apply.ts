@@ -5,7 +5,7 @@ import type { FlagChange } from '../../flags/store.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { allOf, type Change, type Step, type StepReport } from '../../plan/step.ts';
 import { type Declare, describe } from '../command.ts';
-import { changeColumns, SAMPLE_COLUMNS } from './changes.ts';
+import { type ChangeRow, changeColumns, SAMPLE_COLUMNS } from './changes.ts';
 import {
   addProposalOptions,
   movedOn,
@@ -64,8 +64,8 @@ function applyStep(
   proposal: Proposal,
   change: FlagChange,
   options: Options,
-): Step {
-  const changes = proposal.rows.map((row) => ({ id: String(row.flag), row }));
+): Step<ChangeRow> {
+  const changes = proposal.rows.map((row) => ({ id: row.flag, row }));
   return {
     changes,
     cost: sumOf([REREAD, change.cost({ verify: options.verify ?? true })]),
@@ -77,7 +77,7 @@ function applyStep(
 async function applyReviewed(
   context: Context,
   { stored, after, named }: Proposal,
-  changes: readonly Change[],
+  changes: readonly Change<ChangeRow>[],
   options: WriteOptions,
 ): Promise<StepReport> {
   const fresh = await (await openFlags(context)).read();

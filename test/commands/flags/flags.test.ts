@@ -34,7 +34,8 @@ describe('flags list', () => {
   it('shows what is set, in percent, and until when', async () => {
     const timers = { rollout: { until: NOW + 12 * MINUTE, then: false } };
     await put({ rollout: 25, api_enabled: false }, { metadata: { timers } });
-    const lines = (await goblin('flags list')).stdout.split('\n');
+    const onScreen = { tty: true, env: { NO_COLOR: '1' } };
+    const lines = (await goblin('flags list', onScreen)).stdout.split('\n');
     expect(lines[0]).toMatch(/^FLAG +VALUE +UNTIL +THEN +SOURCE$/);
     expect(lines[1]).toMatch(/^api_enabled +false +- +- +kv$/);
     expect(lines[4]).toMatch(/^rollout +25% +in 12m +false +kv$/);
