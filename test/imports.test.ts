@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 
 /** The rooms of the house, most particular first, and which others each may use; types count too. */
 const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[] = [
-  { room: 'edge', holds: /^worker\/src\//, uses: ['shards', 'manifest'] },
+  { room: 'edge', holds: /^worker\/src\//, uses: ['live', 'shards', 'manifest'] },
+  { room: 'live Worker', holds: /^worker\/live\/src\//, uses: ['live', 'shards'] },
   { room: 'manifest', holds: /^package\.json$/, uses: [] },
   { room: 'shards', holds: /^src\/shards\//, uses: [] },
+  { room: 'live', holds: /^src\/live\//, uses: [] },
   { room: 'stores', holds: /^src\/stores\//, uses: ['shards', 'ground'] },
   { room: 'output', holds: /^src\/output\//, uses: ['shards', 'ground'] },
   { room: 'config', holds: /^src\/config\//, uses: ['ground'] },
@@ -34,7 +36,7 @@ const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[]
   {
     room: 'commands',
     holds: /^src\/commands\//,
-    uses: ['operating commands', 'context', 'stores', 'output', 'shards', 'ground'],
+    uses: ['operating commands', 'context', 'stores', 'output', 'shards', 'live', 'ground'],
   },
   {
     room: 'program',
@@ -74,7 +76,7 @@ const LIBRARIES: Record<string, RegExp> = {
   'fast-string-truncated-width': /^src\/output\/text\.ts$/,
 };
 
-const files = ['src', 'worker/src'].flatMap((folder) =>
+const files = ['src', 'worker/src', 'worker/live/src'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${folder}/${file}`),
