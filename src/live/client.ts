@@ -120,12 +120,11 @@ export class RoomClient {
       if (this.epoch !== undefined) this.replica = newReplica();
       this.epoch = epoch;
       this.since = from;
-      this.#mark = 0;
+      this.#mark = mark;
+      this.pending.forEach((each, i) => {
+        each.n = mark + 1 + i;
+      });
     } else this.#acknowledge(mark);
-    this.#mark = mark;
-    this.pending.forEach((each, i) => {
-      each.n = mark + 1 + i;
-    });
   }
 
   #acknowledge(n: number): void {
