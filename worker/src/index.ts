@@ -9,6 +9,7 @@ import { forward } from './forward.ts';
 import { loadAdmin, ownRoutes } from './own-routes.ts';
 import { limitRate, loadBucket } from './rate-limit.ts';
 import { refuse } from './refuse.ts';
+import { rooms } from './rooms.ts';
 import { loadSession, requireSession } from './session.ts';
 
 type Load = (call: Call) => Promise<unknown> | undefined;
@@ -19,7 +20,7 @@ const DOOR_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
 const DOOR: readonly Step[] = [killSwitch, limitRate];
 /** What the rest has to know, and the rest. The last one takes what no other has answered. */
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];
-const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat, forward];
+const STEPS: readonly Step[] = [requireSession, ownRoutes, rooms, answerShared, chat, forward];
 
 /** Without a promise where nothing has to be waited for, which is the rule: each costs time. */
 function answer(call: Call): Answer {

@@ -14,6 +14,7 @@ import { callersFlags } from './flags.ts';
 import { describeHealth } from './health.ts';
 import { isAdminPath, isOwnPath, ROOT } from './own-path.ts';
 import { ownJson, refuse } from './refuse.ts';
+import { createTicket } from './rooms.ts';
 import { storeSession } from './session.ts';
 import { isSameSecret } from './token.ts';
 
@@ -22,6 +23,7 @@ const ROUTES: Record<string, (call: Call) => Answer> = {
   'GET health': forAdmin(showHealth),
   'POST sessions': forAdmin(createSession),
   'DELETE session': endSession,
+  'POST tickets': createTicket,
 };
 const METHODS = 'GET, HEAD, POST, DELETE';
 
