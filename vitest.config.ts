@@ -55,7 +55,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'live', include: ['test/live/**/*.test.ts'] },
+        test: { name: 'live', testTimeout: 60_000, include: ['test/live/**/*.test.ts'] },
       },
     ],
   },

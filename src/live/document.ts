@@ -3,7 +3,8 @@
  * whole document, so that "everything after version 7" is what a replica needs that has all up to 7.
  */
 
-export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+/** Any JSON. A type that named its parts would be too deep for the types of RPC. */
+export type Json = string | number | boolean | object | null;
 
 export interface Field {
   field: string;

@@ -50,6 +50,7 @@ describe('the name of a room', () => {
         expect([...name].length).toBeLessThanOrEqual(MAX_ROOM_NAME);
         expect(decodeURIComponent(encodeURIComponent(name))).toBe(name);
       }),
+      { numRuns: 50 },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { enter, newRoom, stubOf } from './visitor.ts';
 
@@ -58,14 +58,20 @@ describe('a message', () => {
     expect(bob.texts).toEqual(texts);
   });
 
-  it('in a burst shares commit and frame with others', async () => {
+  it('is told at once when it is quiet, and in a burst shares commit and frame with others', async () => {
     const room = newRoom();
     const [ann, bob] = [await enter(room, 'ann'), await enter(room, 'bob')];
-    for (let n = 1; n <= 40; n++) ann.say(n);
+    await runInDurableObject(stubOf(room), (instance, state) => {
+      const ws = state.getWebSockets().find((each) => each.deserializeAttachment().user === 'ann');
+      for (let n = 1; n <= 40; n++) {
+        const frame = { type: 'message', n, text: `message ${n}` };
+        instance.webSocketMessage(ws as WebSocket, JSON.stringify(frame));
+      }
+    });
     await ann.acknowledged(40);
     await bob.until('messages', ({ upto }) => upto === 40);
-    expect(bob.texts).toHaveLength(40);
-    expect(bob.all('messages').length).toBeLessThan(20);
+    expect(bob.all('messages').map(({ messages }) => messages.length)).toEqual([1, 39]);
+    expect(bob.texts).toEqual(Array.from({ length: 40 }, (_, i) => `message ${i + 1}`));
   });
 });
 

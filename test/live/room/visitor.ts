@@ -111,7 +111,7 @@ export async function connect(room: string, caller: object): Promise<Visitor> {
   return new Visitor(response.webSocket);
 }
 
-/** Somebody in a room who has been told everything up to now. */
+/** Somebody in a room who has been told everything up to now, and of whom the others know. */
 export async function enter(
   room: string,
   user: string,
@@ -121,5 +121,8 @@ export async function enter(
   visitor.send({ type: 'hello', version: 1, client, ...place });
   const welcome = await visitor.until('welcome');
   await visitor.until('presence', ({ people }) => people !== undefined);
+  await visitor.until('presence', ({ people, changed }) =>
+    [...(people ?? []), ...(changed ?? [])].some((person) => person.user === user),
+  );
   return Object.assign(visitor, { welcome });
 }

@@ -92,7 +92,7 @@ export class Conversation {
       if (ack) member.send(`{"type":"messages","ack":${ack},${body}`);
       else if (news) member.send(news);
       if (edits) member.send(edits);
-      if (member.isOverfull) this.leaveBehind(member);
+      if (member.isOverfull) this.#leaveBehind(member);
     }
   }
 
@@ -125,9 +125,10 @@ export class Conversation {
   }
 
   /** From here on a reader gets pages out of the store, when it has answered. */
-  leaveBehind({ state }: Member): void {
+  #leaveBehind(member: Member): void {
     const { seq, rev, floor } = this.#store.meta;
-    Object.assign(state, { live: false, seq, doc: rev, floor });
+    Object.assign(member.state, { live: false, seq, doc: rev, floor });
+    member.save();
   }
 
   /** Sends a reader what it missed, as much as it may have on its way; the end of that is the present. */
@@ -161,7 +162,7 @@ export class Conversation {
       member.tell({ type: 'fields', after: state.doc, upto, fields });
       state.doc = upto;
     } else {
-      member.tell({ type: 'presence', people: this.#crowd.people() });
+      member.tell({ type: 'presence', people: this.#crowd.shown });
       state.live = true;
     }
   }

@@ -14,8 +14,10 @@ export class Crowd {
     return this.#members.get(ws);
   }
 
-  remove(ws: WebSocket): void {
-    this.#members.delete(ws);
+  /** @param user whose it was, where this object woke up by its end: the others still have to be told. */
+  remove(ws: WebSocket, user = ''): void {
+    if (this.#members.delete(ws) || user === '') return;
+    this.#shown.set(user, { user, since: 0, lastActive: 0, sockets: 0 });
   }
 
   /** The open sockets. */
@@ -30,6 +32,11 @@ export class Crowd {
   /** Those who have said hello: one entry a user, however many sockets. */
   people(): Person[] {
     return peopleOf(this.members);
+  }
+
+  /** Those whom everybody knows of. Who has just come is told to all together. */
+  get shown(): Person[] {
+    return [...this.#shown.values()];
   }
 
   /** Takes it that the others know everybody who has a socket, closed ones included. */

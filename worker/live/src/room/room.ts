@@ -98,14 +98,14 @@ export class ChatRoom extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketClose(ws: WebSocket, code: number, reason: string): void {
-    this.#crowd.remove(ws);
+    this.#crowd.remove(ws, Member.of(ws)?.user);
     // 1005 and 1006 stand for a close without a code; they cannot be sent.
     ws.close(code === 1005 || code === 1006 ? 1000 : code, reason);
     this.#presence.changed(this.#name);
   }
 
   override webSocketError(ws: WebSocket): void {
-    this.#crowd.remove(ws);
+    this.#crowd.remove(ws, Member.of(ws)?.user);
     this.#presence.changed(this.#name);
   }
 
