@@ -28,8 +28,7 @@ export function isText(value: unknown, max: number): value is string {
     typeof value === 'string' &&
     value !== '' &&
     value.length <= max &&
-    value.isWellFormed() &&
-    !value.includes('\0')
+    !/[\0\p{Surrogate}]/u.test(value)
   );
 }
 
