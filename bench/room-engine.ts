@@ -33,7 +33,12 @@ export async function startRoomEngine(
   mkdirSync(join(folder, 'rooms'), { recursive: true });
   writeFileSync(join(folder, 'worker.js'), bundle());
   writeFileSync(join(folder, 'config.capnp'), configOf(vars));
-  const args = ['serve', `--control-fd=${CONTROL}`, join(folder, 'config.capnp')];
+  const args = [
+    'serve',
+    ...(process.env.INSPECT ? ['-i127.0.0.1:9777'] : []),
+    `--control-fd=${CONTROL}`,
+    join(folder, 'config.capnp'),
+  ];
   const child = spawn(WORKERD, args, {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
@@ -66,7 +71,7 @@ function bundle(): string {
     entryPoints: [fileURLToPath(new URL('worker/rooms.ts', import.meta.url))],
     bundle: true,
     write: false,
-    minify: true,
+    minify: !process.env.INSPECT,
     format: 'esm',
     target: 'es2023',
     external: ['cloudflare:*'],

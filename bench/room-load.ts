@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 export type Kind = 'ChatRoom' | 'Relay' | 'CoalescingRelay';
 
 /** Messages that a socket has on their way while it sends as fast as it can. */
-const WINDOW = 4;
+const WINDOW = 10;
 /** Sockets of one user: a room takes no more. */
 const SOCKETS_PER_USER = 10;
 
@@ -55,7 +55,8 @@ class Speaker {
     this.ws.send(
       this.#kind === 'ChatRoom'
         ? `{"type":"message","n":${n},"text":"${body}"}`
-        : `{"n":${n},"at":1,"user":"u","client":"c","text":"${body}"}`,
+        : // As long as what a room sends.
+          `{"seq":${n},"at":${Date.now()},"user":"u","client":"c${this.#id.slice(1, -1)}","n":${n},"text":"${body}"}`,
     );
   }
 }

@@ -20,22 +20,20 @@ export class Relay extends DurableObject {
   }
 }
 
-/** Sends what comes within 10 ms together. */
+/** Sends what comes within 10 ms together, by the same rule as a room. */
 export class CoalescingRelay extends Relay {
   #waiting: string[] = [];
-  #sentAt = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   override webSocketMessage(_: WebSocket, data: string): void {
     this.#waiting.push(data);
-    const passed = Date.now() - this.#sentAt;
-    if (this.#timer === null && passed >= BATCH_MS) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS - passed);
+    if (this.#timer === null) this.#flush();
   }
 
   #flush(): void {
     this.#timer = null;
-    this.#sentAt = Date.now();
+    if (this.#waiting.length === 0) return;
     this.send(`[${this.#waiting.splice(0).join(',')}]`);
+    this.#timer = setTimeout(() => this.#flush(), BATCH_MS);
   }
 }

@@ -33,6 +33,7 @@ export class RoomClient {
   readonly pending: { n: number; text: string }[] = [];
   /** By field: the edit that has not been answered. */
   readonly edits = new Map<string, Edit>();
+  #user = '';
   #mark = 0;
   #edit = 0;
 
@@ -114,7 +115,8 @@ export class RoomClient {
     return received;
   }
 
-  #welcome({ epoch, mark, from }: Welcome): void {
+  #welcome({ user, epoch, mark, from }: Welcome): void {
+    this.#user = user;
     if (this.epoch !== epoch) {
       // Another life of the room, or the first welcome: what was written before has no number there yet.
       if (this.epoch !== undefined) this.replica = newReplica();
@@ -133,8 +135,9 @@ export class RoomClient {
     this.#mark = Math.max(this.#mark, n);
   }
 
-  #messages({ ack, after, upto, messages }: Messages, received: Received): void {
-    if (ack !== undefined) this.#acknowledge(ack);
+  #messages({ after, upto, messages }: Messages, received: Received): void {
+    const own = messages.filter((each) => each.user === this.#user && each.client === this.client);
+    this.#acknowledge(own.at(-1)?.n ?? 0);
     const since = this.since ?? 0;
     if (after > since) {
       received.send = [this.hello()];

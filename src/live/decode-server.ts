@@ -16,7 +16,7 @@ const SERVER: Record<ServerFrame['type'], Record<string, Kind>> = {
     doc: 'count',
     from: 'count',
   },
-  messages: { 'ack?': 'count', after: 'count', upto: 'count', messages: 'messages' },
+  messages: { after: 'count', upto: 'count', messages: 'messages' },
   fields: { after: 'count', upto: 'count', fields: 'fields' },
   error: {
     code: 'text',

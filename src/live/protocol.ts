@@ -98,11 +98,9 @@ export interface Welcome {
   from: number;
 }
 
-/** Everything stored in the interval (after, upto], in order. */
+/** Everything stored in the interval (after, upto], in order: what a client finds of its own is acknowledged. */
 export interface Messages {
   type: 'messages';
-  /** As in an `ack` frame. */
-  ack?: number;
   after: number;
   upto: number;
   messages: ChatMessage[];

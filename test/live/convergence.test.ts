@@ -22,7 +22,7 @@ class Model {
     const mark = this.marks.get(client) ?? 0;
     switch (frame.type) {
       case 'hello':
-        return { own: this.#welcome(mark, frame.since ?? 0, frame.doc ?? 0), all: [] };
+        return { own: this.#welcome(client, mark, frame.since ?? 0, frame.doc ?? 0), all: [] };
       case 'message': {
         const { n, text } = frame;
         if (n <= mark) return { own: [{ type: 'ack', n: mark }], all: [] };
@@ -56,7 +56,7 @@ class Model {
     }
   }
 
-  #welcome(mark: number, since: number, doc: number): ServerFrame[] {
+  #welcome(client: string, mark: number, since: number, doc: number): ServerFrame[] {
     const fields = [...this.fields.values()].filter(({ version }) => version > doc);
     const seq = this.log.length;
     const { rev } = this;
@@ -65,7 +65,7 @@ class Model {
         type: 'welcome',
         version: 1,
         room: 'r',
-        user: 'u',
+        user: client,
         epoch: 'e',
         mark,
         seq,

@@ -159,7 +159,7 @@ describe('a reader that does not read', () => {
     const room = newRoom();
     const [ann, bob] = [await enter(room, 'ann'), await enter(room, 'bob')];
     answering(bob);
-    await fill(room, 30, text);
+    await fill(room, 100, text);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + SYNC_MS + 1000 });
     bob.say(1);
     await bob.acknowledged(1);
@@ -174,7 +174,7 @@ describe('a reader that does not read', () => {
     const room = newRoom();
     const ann = await enter(room, 'ann');
     ann.send({ type: 'sync', sent: Number.MAX_SAFE_INTEGER });
-    await fill(room, 30, text);
+    await fill(room, 100, text);
     await ann.until('sync');
     const state = await stateOf(room, 'ann');
     expect(state?.answered).toBe(0);

@@ -42,6 +42,7 @@ export class Visitor {
   readonly frames: ServerFrame[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly ws: WebSocket;
+  client = '';
   #waiting: (() => void)[] = [];
 
   constructor(ws: WebSocket) {
@@ -83,8 +84,10 @@ export class Visitor {
 
   /** Waits until the client's messages up to one are acknowledged. */
   async acknowledged(n: number): Promise<void> {
-    const isIt = ({ type, ...frame }: ServerFrame & { ack?: number; n?: number }) =>
-      (frame.ack ?? (type === 'ack' ? (frame.n ?? 0) : 0)) >= n;
+    const isIt = (frame: ServerFrame) =>
+      frame.type === 'messages'
+        ? frame.messages.some((each) => each.client === this.client && each.n >= n)
+        : frame.type === 'ack' && frame.n >= n;
     while (!this.frames.some(isIt)) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -118,6 +121,7 @@ export async function enter(
   { identity, client = crypto.randomUUID(), ...place }: Entering = {},
 ): Promise<Visitor & { welcome: Frame<'welcome'> }> {
   const visitor = await connect(room, identity ?? (await session(user)));
+  visitor.client = client;
   visitor.send({ type: 'hello', version: 1, client, ...place });
   const welcome = await visitor.until('welcome');
   await visitor.until('presence', ({ people }) => people !== undefined);

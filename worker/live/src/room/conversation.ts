@@ -5,7 +5,7 @@
 import type { ServerFrame } from '../../../../src/live/protocol.ts';
 import type { Crowd } from './crowd.ts';
 import { fieldsAfter } from './fields.ts';
-import { BATCH_MS, MAX_BATCH, MAX_BATCH_SIZE } from './limits.ts';
+import { BATCH_MS, MAX_BATCH, MAX_BATCH_SIZE, PAGE_ROWS } from './limits.ts';
 import type { Member } from './member.ts';
 import type { Committed, Entry, RoomStore } from './store.ts';
 
@@ -21,8 +21,8 @@ export class Conversation {
   readonly #history: number;
   #queue: Waiting[] = [];
   #size = 0;
+  /** Runs while the last commit is less than `BATCH_MS` ago: no clock is asked, so none can go back. */
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #storedAt = 0;
 
   constructor(store: RoomStore, crowd: Crowd, history: number) {
     this.#store = store;
@@ -36,22 +36,23 @@ export class Conversation {
     this.#queue.push({ user, client, frame, member });
     this.#size += frame.type === 'message' ? frame.text.length : JSON.stringify(frame).length;
     const isFull = this.#queue.length >= MAX_BATCH || this.#size >= MAX_BATCH_SIZE;
-    const passed = Date.now() - this.#storedAt;
-    // A clock that went back must not hold anything up.
-    const isIdle = this.#timer === null && (passed >= BATCH_MS || passed < 0);
-    if (isFull || isIdle) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS - passed);
+    if (isFull || this.#timer === null) this.flush();
   }
 
   /** Stores and tells what is waiting. */
   flush(): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const waiting = this.#queue;
     if (waiting.length === 0) return;
     this.#queue = [];
     this.#size = 0;
-    this.#storedAt = Date.now();
+    this.#storeAndTell(waiting);
+    // From the end of the work, so that a room with much to do does it in larger pieces.
+    this.#timer = setTimeout(() => this.flush(), BATCH_MS);
+  }
+
+  #storeAndTell(waiting: Waiting[]): void {
     let committed: Committed;
     try {
       committed = this.#commit(waiting[0]?.member.state.room ?? '', waiting);
@@ -75,32 +76,29 @@ export class Conversation {
     return committed;
   }
 
-  /** Tells everybody who is up to date; authors are told how far their messages are stored. */
-  #tell({ after, messages, docAfter, fields }: Committed, waiting: readonly Waiting[]): void {
+  /**
+   * Tells everybody who is up to date, in one frame for all: in it, authors find their own messages, which are
+   * acknowledged by that. Those who are behind are told how far theirs are stored.
+   */
+  #tell({ after, json, docAfter, fields }: Committed, waiting: readonly Waiting[]): void {
     const { seq, rev } = this.#store.meta;
-    const body = `"after":${after},"upto":${seq},"messages":${JSON.stringify(messages)}}`;
-    const news = messages.length ? `{"type":"messages",${body}` : '';
-    const doc: ServerFrame = { type: 'fields', after: docAfter, upto: rev, fields };
-    const edits = rev > docAfter ? JSON.stringify(doc) : '';
-    const acks = marksOf(waiting);
-    for (const member of this.#crowd.members) {
-      const ack = acks.get(member);
-      if (!member.state.live) {
-        if (ack) member.tell({ type: 'ack', n: ack });
-        continue;
-      }
-      if (ack) member.send(`{"type":"messages","ack":${ack},${body}`);
-      else if (news) member.send(news);
-      if (edits) member.send(edits);
-      if (member.isOverfull) this.#leaveBehind(member);
-    }
+    const marks = marksOf(waiting);
+    for (const [member, n] of marks) if (!member.state.live) member.tell({ type: 'ack', n });
+    const interval = `"after":${after},"upto":${seq}`;
+    if (seq > after) this.#sendLive(`{"type":"messages",${interval},"messages":${json}}`);
+    if (rev > docAfter) this.tellLive({ type: 'fields', after: docAfter, upto: rev, fields });
   }
 
   /** Tells everybody who is up to date; the others learn who is here when they are. */
   tellLive(frame: ServerFrame, except?: Member): void {
-    const text = JSON.stringify(frame);
-    for (const member of this.#crowd.members) {
-      if (member.state.live && member !== except) member.send(text);
+    this.#sendLive(JSON.stringify(frame), except);
+  }
+
+  #sendLive(text: string, except?: Member): void {
+    for (const member of this.#crowd.all) {
+      if (!member.state.live || member === except) continue;
+      member.send(text);
+      if (member.isOverfull) this.#leaveBehind(member);
     }
   }
 
@@ -152,7 +150,7 @@ export class Conversation {
       member.tell({ type: 'gap', after: state.seq, upto: pruned, reason: 'pruned' });
       state.seq = pruned;
     } else if (state.seq < seq) {
-      const messages = this.#store.messagesAfter(state.seq, MAX_BATCH);
+      const messages = this.#store.messagesAfter(state.seq, PAGE_ROWS);
       const upto = messages.at(-1)?.seq ?? seq;
       member.tell({ type: 'messages', after: state.seq, upto, messages });
       state.seq = upto;

@@ -20,6 +20,11 @@ export class Crowd {
     this.#shown.set(user, { user, since: 0, lastActive: 0, sockets: 0 });
   }
 
+  /** All sockets, those included that are about to be removed. */
+  get all(): Iterable<Member> {
+    return this.#members.values();
+  }
+
   /** The open sockets. */
   get members(): Member[] {
     return [...this.#members.values()].filter(({ isOpen }) => isOpen);

@@ -31,7 +31,7 @@ export const MAX_MALFORMED = 10;
 /** Milliseconds in which messages are gathered while others have just been stored. */
 export const BATCH_MS = 10;
 /** Entries, and UTF-16 units of text in them, that are stored at once. */
-export const MAX_BATCH = 500;
+export const MAX_BATCH = 2000;
 export const MAX_BATCH_SIZE = 500_000;
 /** Milliseconds in which changes of presence are gathered. */
 export const PRESENCE_MS = 100;
@@ -45,11 +45,12 @@ export const LEASE_MS = 60_000;
 export const SESSION_CACHE_SECONDS = 30;
 
 /** UTF-16 units that are sent to a socket before it has to answer another `sync`. */
-export const SYNC_EVERY = 65_536;
+export const SYNC_EVERY = 262_144;
 /** Unanswered units beyond which a reader gets nothing new, */
 export const MAX_UNANSWERED = 1_048_576;
 /** and below which it is sent what it missed, in pages. */
-export const RESUME_BELOW = 131_072;
+export const RESUME_BELOW = 524_288;
 export const PAGE_SIZE = 65_536;
+export const PAGE_ROWS = 500;
 /** Milliseconds in which a `sync` has to be answered. */
 export const SYNC_MS = 20_000;

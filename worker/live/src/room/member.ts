@@ -94,7 +94,8 @@ export class Member {
 
   /** A socket that has just broken takes nothing; its end is told in its own event. */
   send(text: string): void {
-    if (!this.isOpen) return;
+    // To ask for `readyState` costs as much as to send.
+    if (this.state.gone) return;
     try {
       this.ws.send(text);
     } catch {

@@ -45,32 +45,32 @@ export class Rates {
 
   /** Whether a frame may be worked on; otherwise its sender is told, and closed after too many. */
   admit(member: Member, frame: ClientFrame | Refusal, now: number): boolean {
-    const buckets = this.#of(member, now);
-    const wait = Math.max(...buckets.map((bucket) => bucket.wait(now)));
-    if (wait === 0) {
-      for (const bucket of buckets) bucket.take();
-      member.excess = 0;
-      return true;
-    }
-    if (++member.excess > MAX_EXCESS) member.close(CLOSE.flood, 'too many frames; slow down');
-    const n = 'n' in frame ? { n: frame.n } : {};
-    const message = 'too many frames; send it again later';
-    member.tell({ type: 'error', code: 'rate_limited', message, ...n, retry_ms: wait });
-    return false;
-  }
-
-  #of(member: Member, now: number): Bucket[] {
-    const { user } = member.state;
     const own = this.#sockets.get(member) ?? this.#bucket(1, now);
+    const { user } = member.state;
     const shared = this.#users.get(user) ?? this.#bucket(2, now);
     this.#sockets.set(member, own);
     // One entry for each user since the object woke.
     this.#users.set(user, shared);
-    return [own, shared];
+    const wait = Math.max(own.wait(now), shared.wait(now));
+    if (wait > 0) {
+      refuse(member, frame, wait);
+      return false;
+    }
+    own.take();
+    shared.take();
+    member.excess = 0;
+    return true;
   }
 
   #bucket(sockets: number, now: number): Bucket {
     const rate = this.#rate * sockets;
     return new Bucket(rate, rate * BURST_SECONDS, now);
   }
+}
+
+function refuse(member: Member, frame: ClientFrame | Refusal, retry_ms: number): void {
+  if (++member.excess > MAX_EXCESS) member.close(CLOSE.flood, 'too many frames; slow down');
+  const n = 'n' in frame ? { n: frame.n } : {};
+  const message = 'too many frames; send it again later';
+  member.tell({ type: 'error', code: 'rate_limited', message, ...n, retry_ms });
 }

@@ -17,6 +17,8 @@ export interface Entry {
 export interface Committed {
   after: number;
   messages: ChatMessage[];
+  /** The messages as JSON. */
+  json: string;
   docAfter: number;
   fields: Field[];
   /** Of the edits, in their order. */
@@ -115,24 +117,26 @@ export class RoomStore {
           if ('field' in outcome) fields.set(frame.field, outcome.field);
         }
       }
-      if (messages.length) this.#insert(messages, meta, history);
-      return { after, messages, docAfter, fields: [...fields.values()], outcomes };
+      const json = JSON.stringify(messages);
+      if (messages.length) this.#insert(messages, json, meta, history);
+      return { after, messages, json, docAfter, fields: [...fields.values()], outcomes };
     });
   }
 
   /** Costs the same number of statements whatever the number of messages. */
-  #insert(messages: ChatMessage[], meta: Meta, history: number): void {
-    const json = JSON.stringify(messages);
+  #insert(messages: ChatMessage[], json: string, meta: Meta, history: number): void {
     this.rows(
       `INSERT INTO messages SELECT value->>'seq', value->>'at', value->>'user', value->>'client',
         value->>'n', value->>'text' FROM json_each(?)`,
       json,
     );
+    const last = new Map(
+      messages.map(({ user, client, n, at }) => [`${client} ${user}`, { user, client, n, at }]),
+    );
     this.rows(
-      `INSERT INTO marks SELECT value->>'user', value->>'client', max(value->>'n'), max(value->>'at')
-        FROM json_each(?) WHERE true GROUP BY 1, 2
-        ON CONFLICT DO UPDATE SET n = excluded.n, at = excluded.at`,
-      json,
+      `INSERT INTO marks SELECT value->>'user', value->>'client', value->>'n', value->>'at'
+        FROM json_each(?) WHERE true ON CONFLICT DO UPDATE SET n = excluded.n, at = excluded.at`,
+      JSON.stringify([...last.values()]),
     );
     for (const { user, n } of messages) if (n === 1) this.#forgetClients(user);
     if (meta.seq - meta.pruned >= history + PRUNE_SLACK) this.prune(meta, meta.seq - history);
