@@ -71,7 +71,7 @@ function bundle(): string {
     entryPoints: [fileURLToPath(new URL('worker/rooms.ts', import.meta.url))],
     bundle: true,
     write: false,
-    minify: !process.env.INSPECT,
+    minify: true,
     format: 'esm',
     target: 'es2023',
     external: ['cloudflare:*'],

@@ -13,12 +13,12 @@ import { type Kind, openRoom, percentile, type Room } from './room-load.ts';
 
 const RUNS = Number(process.argv[2] ?? 5);
 const SOCKETS = 200;
-const SATURATED_MS = 4000;
-const CALM_MS = 5000;
+const SATURATED_MS = 2000;
+const CALM_MS = 4000;
 const CALM_PER_SECOND = 20;
 /** Beside the paused reader: enough data to fill any buffer of the system many times. */
 const READERS = 20;
-const LOUD_MS = 8000;
+const LOUD_MS = 6000;
 const LOUD_PER_SECOND = 200;
 const LOUD_TEXT = 'x'.repeat(3900);
 

@@ -92,9 +92,9 @@ export class ChatRoom extends DurableObject<Env> implements RoomRpc {
 
   override webSocketMessage(ws: WebSocket, data: string | ArrayBuffer): void {
     const member = this.#crowd.get(ws);
-    if (!member?.isOpen) return;
+    if (!member || member.state.gone) return;
     this.#incoming.receive(member, data);
-    if (!member.isOpen) this.#presence.changed(this.#name);
+    if (member.state.gone) this.#presence.changed(this.#name);
   }
 
   override webSocketClose(ws: WebSocket, code: number, reason: string): void {
