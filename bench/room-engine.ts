@@ -33,12 +33,7 @@ export async function startRoomEngine(
   mkdirSync(join(folder, 'rooms'), { recursive: true });
   writeFileSync(join(folder, 'worker.js'), bundle());
   writeFileSync(join(folder, 'config.capnp'), configOf(vars));
-  const args = [
-    'serve',
-    ...(process.env.INSPECT ? ['-i127.0.0.1:9777'] : []),
-    `--control-fd=${CONTROL}`,
-    join(folder, 'config.capnp'),
-  ];
+  const args = ['serve', `--control-fd=${CONTROL}`, join(folder, 'config.capnp')];
   const child = spawn(WORKERD, args, {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],

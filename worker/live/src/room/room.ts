@@ -1,207 +1,149 @@
-/** A chat room: one object each. This is its shell; what it does is in the files beside it. */
-import { DurableObject } from 'cloudflare:workers';
-import type { Identity, RoomRpc } from '../../../../src/live/rpc.ts';
-import { type Env, positive } from '../env.ts';
-import { admit, callerOf, deny, isKicked, issueTicket } from './admission.ts';
-import { Conversation } from './conversation.ts';
-import { Crowd } from './crowd.ts';
-import { greet } from './greeting.ts';
-import { Incoming } from './incoming.ts';
-import { HISTORY, TICK_MS } from './limits.ts';
-import { Member } from './member.ts';
-import { Operator } from './operator.ts';
-import { Presence } from './presence.ts';
-import { RoomStore } from './store.ts';
-import { closeDead, closeEnded, nextPrune, pruneOld } from './upkeep.ts';
+/** A chat room: one object each, and what the edge and the operator call on it. */
+import { isClientId, isEdit, isText } from '../../../../src/live/decode.ts';
+import { type ChatMessage, CLOSE, MAX_TEXT } from '../../../../src/live/protocol.ts';
+import type { RoomDescription, RoomHistory, RoomRpc } from '../../../../src/live/rpc.ts';
+import { isKicked, issueTicket } from './admission.ts';
+import { allFields, fieldOf } from './fields.ts';
+import { RoomSockets } from './sockets.ts';
+import { end } from './upkeep.ts';
 
 type Asked<Name extends keyof RoomRpc> = Parameters<RoomRpc[Name]>[0];
 
-export class ChatRoom extends DurableObject<Env> implements RoomRpc {
-  #name: string;
-  readonly #store: RoomStore;
-  readonly #crowd = new Crowd();
-  readonly #conversation: Conversation;
-  readonly #operator: Operator;
-  readonly #presence: Presence;
-  readonly #incoming: Incoming;
+const MAX_USER = 100;
+const CLIENT = 'operator';
 
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env);
-    this.#store = new RoomStore(ctx.storage);
-    const history = positive(env.ROOM_HISTORY, HISTORY);
-    this.#conversation = new Conversation(this.#store, this.#crowd, history);
-    this.#incoming = new Incoming(
-      this.#conversation,
-      env.ROOM_FRAMES_PER_SECOND,
-      (member, hello) => {
-        const isNew = greet(this.#store, this.#crowd, this.#conversation, member, hello);
-        if (isNew) this.#presence.changed(this.#name, member.state.user);
-      },
-    );
-    this.#operator = new Operator(this.#store, this.#crowd, this.#conversation);
-    this.#presence = new Presence(this.#crowd, this.#conversation, env.PRESENCE);
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
-    this.#name = ctx.id.name ?? this.#store.meta.name;
-    for (const ws of ctx.getWebSockets()) this.#wake(ws);
-    this.#crowd.assumeShown();
-  }
-
-  /** A socket that was open while the object hibernated. */
-  #wake(ws: WebSocket): void {
-    const state = Member.of(ws);
-    if (!state || state.gone) return;
-    this.#name ||= state.room;
-    const member = new Member(ws, state);
-    member.mark = this.#store.mark(state.user, state.client);
-    member.queued = member.mark;
-    this.#crowd.add(member);
-  }
-
-  /** An upgrade that the edge passes on. */
-  override async fetch(request: Request): Promise<Response> {
-    const caller = callerOf(request);
-    if (!caller || request.headers.get('Upgrade')?.toLowerCase() !== 'websocket') {
-      return deny({ status: 400, code: 'bad_request', message: 'only an edge asks, for a socket' });
-    }
-    const admitted = admit(this.#store, this.#crowd, caller);
-    if ('status' in admitted) return deny(admitted);
-    this.#name = caller.room;
-    const [client, ws] = Object.values(new WebSocketPair()) as [WebSocket, WebSocket];
-    this.#accept(ws, admitted);
-    await this.#plan();
-    return new Response(null, { status: 101, webSocket: client });
-  }
-
-  #accept(ws: WebSocket, { user, token, expires_at }: Identity): void {
-    this.ctx.acceptWebSocket(ws);
-    const now = Date.now();
-    const counts = { sent: 0, asked: 0, answered: 0, askedAt: 0, seq: 0, doc: 0, floor: 0 };
-    const state = {
-      user,
-      token,
-      expires_at,
-      room: this.#name,
-      client: '',
-      live: false,
-      gone: false,
-    };
-    const member = new Member(ws, { ...state, ...counts, since: now, active: now, heard: now });
-    member.save();
-    this.#crowd.add(member);
-  }
-
-  override webSocketMessage(ws: WebSocket, data: string | ArrayBuffer): void {
-    const member = this.#crowd.get(ws);
-    if (!member || member.state.gone) return;
-    this.#incoming.receive(member, data);
-    if (member.state.gone) this.#presence.changed(this.#name);
-  }
-
-  override webSocketClose(ws: WebSocket, code: number, reason: string): void {
-    this.#crowd.remove(ws, Member.of(ws)?.user);
-    // 1005 and 1006 stand for a close without a code; they cannot be sent.
-    ws.close(code === 1005 || code === 1006 ? 1000 : code, reason);
-    this.#presence.changed(this.#name);
-  }
-
-  override webSocketError(ws: WebSocket): void {
-    this.#crowd.remove(ws, Member.of(ws)?.user);
-    this.#presence.changed(this.#name);
-  }
-
-  /** May come late, or twice: it looks at what is, whenever that is. */
-  override async alarm(): Promise<void> {
-    const { members } = this.#crowd;
-    closeDead(members, (member) => this.#heardAt(member));
-    await closeEnded(members, this.env.GOBLIN_KV);
-    pruneOld(this.#store);
-    this.ctx.waitUntil(this.#presence.show(this.#name));
-    if (this.#crowd.members.length) this.ctx.waitUntil(this.#presence.report(this.#name));
-    if (this.#isVoid()) await this.#store.forget();
-    else await this.#plan();
-  }
-
-  /** When a frame or a ping of a client came last; pings do not wake the object. */
-  #heardAt({ ws, state }: Member): number {
-    const pinged = this.ctx.getWebSocketAutoResponseTimestamp(ws)?.getTime() ?? 0;
-    return Math.max(pinged, state.heard);
-  }
-
-  /** Nothing was ever said here, and nobody waits for anything. */
-  #isVoid(): boolean {
-    const { seq, rev, closed } = this.#store.meta;
-    if (!this.#store.exists || seq || rev || closed || this.#crowd.members.length) return false;
-    const sql = 'SELECT 1 FROM tickets WHERE until > ?1 UNION SELECT 1 FROM kicks WHERE until > ?1';
-    return this.#store.read(sql, Date.now()).length === 0;
-  }
-
-  /** Sets the alarm, where there is none or the clock went back behind it. */
-  async #plan(): Promise<void> {
-    const now = Date.now();
-    const soon = now + TICK_MS;
-    const { seq, rev } = this.#store.meta;
-    const isIdle = this.#crowd.members.length === 0 && (seq || rev);
-    const next = isIdle ? nextPrune(this.#store) : soon;
-    if (next === undefined) return;
-    const planned = await this.ctx.storage.getAlarm();
-    if (planned === null || planned > next) await this.ctx.storage.setAlarm(next);
-  }
-
+export class ChatRoom extends RoomSockets implements RoomRpc {
   async ticket(call: Asked<'ticket'>): ReturnType<RoomRpc['ticket']> {
-    this.#name = call.room;
-    if (this.#store.meta.closed) return { error: 'room_closed' };
-    if (isKicked(this.#store, call.user)) return { error: 'kicked' };
-    const issued = issueTicket(this.#store, call.room, call);
-    await this.#plan();
+    if (this.store.meta.closed) return { error: 'room_closed' };
+    if (isKicked(this.store, call.user)) return { error: 'kicked' };
+    const issued = issueTicket(this.store, call.room, call);
+    await this.plan();
     return issued ?? { error: 'too_many' };
   }
 
-  async describe() {
-    return this.#operator.describe(this.#name, this.ctx.storage.sql.databaseSize);
+  async describe(): Promise<RoomDescription> {
+    const { name, epoch, seq, rev, closed } = this.store.meta;
+    const [kept] = this.store.read<{ n: number; oldest: number | null; newest: number | null }>(
+      'SELECT count(*) AS n, min(at) AS oldest, max(at) AS newest FROM messages',
+    );
+    return {
+      room: name || this.name,
+      epoch: epoch || null,
+      seq,
+      messages: kept?.n ?? 0,
+      oldest_at: kept?.oldest ?? null,
+      newest_at: kept?.newest ?? null,
+      doc: { rev, fields: this.#fields().length },
+      people: this.crowd.people(),
+      sockets: this.crowd.members.length,
+      closed: closed > 0,
+      bytes: this.ctx.storage.sql.databaseSize,
+    };
   }
 
-  async history(call: Asked<'history'>) {
-    return this.#operator.history(call);
+  async history({ after, limit = 100 }: Asked<'history'>): Promise<RoomHistory> {
+    const { seq, pruned } = this.store.meta;
+    const order = after === undefined ? 'DESC' : 'ASC';
+    const messages = this.store.read<ChatMessage & Record<string, SqlStorageValue>>(
+      `SELECT * FROM messages WHERE seq > ? ORDER BY seq ${order} LIMIT ?`,
+      after ?? 0,
+      Math.max(0, Math.trunc(limit)),
+    );
+    return { messages: after === undefined ? messages.reverse() : messages, seq, pruned };
   }
 
-  async say(call: Asked<'say'>) {
-    const said = this.#operator.say(call);
-    await this.#plan();
-    return said;
+  /** The fields that are not deleted. */
+  #fields() {
+    return allFields(this.store).filter(({ value }) => value !== null);
   }
 
-  async kick(call: Asked<'kick'>) {
-    return this.#after(this.#operator.kick(this.#name, call));
+  async say({ room, user, client, n, text }: Asked<'say'>): ReturnType<RoomRpc['say']> {
+    if (!isText(user, MAX_USER) || !isClientId(client) || !isText(text, MAX_TEXT)) {
+      return { error: 'bad_request' };
+    }
+    if (this.store.meta.closed) return { error: 'room_closed' };
+    this.conversation.flush();
+    const mark = this.store.mark(user, client);
+    if (n <= mark) return { seq: this.store.meta.seq };
+    if (n !== mark + 1) return { error: 'out_of_order' };
+    this.conversation.store(room, { user, client, frame: { type: 'message', n, text } });
+    await this.plan();
+    return { seq: this.store.meta.seq };
   }
 
-  async close(call: Asked<'close'>) {
-    return this.#after(this.#operator.close(call));
+  async docSet({ room, user, field, value, base }: Asked<'docSet'>): ReturnType<RoomRpc['docSet']> {
+    if (this.store.meta.closed) return { error: 'room_closed' };
+    this.conversation.flush();
+    const edit = { n: 0, field, value, base: base ?? fieldOf(this.store, field)?.version ?? 0 };
+    if (!isText(user, MAX_USER) || !isEdit(edit)) return { error: 'bad_request' };
+    const entry = { user, client: CLIENT, frame: { type: 'edit' as const, ...edit } };
+    const outcome = this.conversation.store(room, entry).outcomes[0];
+    return !outcome || 'full' in outcome ? { error: 'document_full' } : outcome;
   }
 
-  async open() {
-    return this.#operator.open(this.#name);
+  async kick({ user, seconds }: Asked<'kick'>): Promise<{ sockets: number }> {
+    const until = Date.now() + seconds * 1000;
+    this.store.change(this.name, () => {
+      this.store.rows('INSERT OR REPLACE INTO kicks VALUES (?, ?)', user, until);
+      this.store.rows('DELETE FROM tickets WHERE identity ->> ? = ?', 'user', user);
+    });
+    const members = this.crowd.of(user);
+    for (const member of members) member.close(CLOSE.kicked, 'the operator has sent you away');
+    this.presence.changed(this.name);
+    return { sockets: members.length };
+  }
+
+  async close({ room, erase }: Asked<'close'>): Promise<{ sockets: number }> {
+    this.conversation.flush();
+    const { members } = this.crowd;
+    for (const member of members) member.close(CLOSE.roomClosed, 'the room is closed');
+    this.presence.changed(room);
+    this.store.change(room, (meta) => {
+      this.store.rows('DELETE FROM tickets');
+      meta.closed = 1;
+      if (!erase) return;
+      for (const table of ['messages', 'marks', 'fields']) this.store.rows(`DELETE FROM ${table}`);
+      const epoch = crypto.randomUUID();
+      Object.assign(meta, { epoch, seq: 0, pruned: 0, rev: 0, floor: 0 });
+    });
+    return { sockets: members.length };
+  }
+
+  async open(): Promise<{ closed: false }> {
+    if (this.store.meta.closed) {
+      this.store.change(this.name, (meta) => {
+        meta.closed = 0;
+      });
+    }
+    return { closed: false };
+  }
+
+  /** Messages go, which leaves holes but no gap; fields stay without a name. */
+  async forgetUser({ user }: Asked<'forgetUser'>) {
+    this.conversation.flush();
+    const members = this.crowd.of(user);
+    for (const member of members) end(member);
+    this.presence.changed(this.name);
+    const counts = { messages: 0, fields: 0, sockets: members.length };
+    if (!this.store.exists) return counts;
+    const run = (sql: string) => this.store.rows(`${sql} RETURNING 1`, user).length;
+    this.store.change(this.name, () => {
+      counts.messages = run('DELETE FROM messages WHERE user = ?');
+      counts.fields = run("UPDATE fields SET user = '', client = '' WHERE user = ?");
+      run('DELETE FROM marks WHERE user = ?');
+      run("DELETE FROM tickets WHERE identity ->> 'user' = ?");
+      run('DELETE FROM kicks WHERE user = ?');
+    });
+    return counts;
   }
 
   async export() {
     const description = await this.describe();
-    const history = this.#operator.history({ after: 0, limit: Number.MAX_SAFE_INTEGER });
-    return { ...history, description, fields: this.#operator.fields() };
+    const history = await this.history({ after: 0, limit: Number.MAX_SAFE_INTEGER });
+    return { ...history, description, fields: this.#fields() };
   }
 
   async docGet() {
-    return { rev: this.#store.meta.rev, fields: this.#operator.fields() };
-  }
-
-  async docSet(call: Asked<'docSet'>) {
-    return this.#operator.set(call);
-  }
-
-  async forgetUser({ user }: Asked<'forgetUser'>) {
-    return this.#after(this.#operator.forget(this.#name, user));
-  }
-
-  #after<T>(result: T): T {
-    this.#presence.changed(this.#name);
-    return result;
+    return { rev: this.store.meta.rev, fields: this.#fields() };
   }
 }
