@@ -99,7 +99,7 @@ export async function openRoom(url: string, kind: Kind, sockets: number): Promis
         await sleep(start + (i * 1000) / perSecond - performance.now());
         readers[i % readers.length]?.say(`@${performance.now()} ${text}`);
       }
-      await sleep(500);
+      await sleep(200);
       for (const reader of readers) reader.onText = () => {};
       return delays;
     },
