@@ -17,7 +17,7 @@ export default defineConfig({
           // Times on a terminal are local.
           env: { TZ: 'UTC' },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/packed/**', 'test/compat/**'],
+          exclude: ['test/worker/**', 'test/live/**', 'test/packed/**', 'test/compat/**'],
           globalSetup: ['test/build.ts'],
         },
       },
@@ -44,6 +44,22 @@ export default defineConfig({
           }),
         ],
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: './worker/live/src/index.ts',
+            miniflare: {
+              compatibilityDate: '2026-04-26',
+              compatibilityFlags: ['enable_request_signal'],
+              kvNamespaces: ['GOBLIN_KV'],
+              durableObjects: {
+                ROOMS: { className: 'ChatRoom', useSQLite: true },
+              },
+            },
+          }),
+        ],
+        test: { name: 'live', testTimeout: 60_000, include: ['test/live/**/*.test.ts'] },
       },
     ],
   },

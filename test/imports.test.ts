@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['output', /^src\/output\//],
   ['io', /^src\/io\//],
   ['global options', /^src\/global-options\.ts$/],
+  ['live', /^src\/live\//],
   ['tables', /^src\/tables\//],
   ['shards', /^src\/shards\//],
   ['text', /^src\/text\//],
@@ -32,7 +33,8 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 
 /** Code that runs in workerd. It may import only what is named here, and nothing imports it. */
 const WORKERS: readonly (readonly [name: string, files: RegExp, uses: RegExp])[] = [
-  ['edge', /^worker\/src\//, /^src\/(shards|tables)\/|^package\.json$/],
+  ['edge', /^worker\/src\//, /^src\/(shards|tables|live)\/|^package\.json$/],
+  ['live Worker', /^worker\/live\/src\//, /^src\/(shards|live)\//],
   [
     'engine workers',
     /^src\/local\/(api|front|upstream)\//,
@@ -60,7 +62,7 @@ const LIBRARIES: Record<string, RegExp> = {
   'fast-string-truncated-width': /^src\/output\/text\.ts$/,
 };
 
-const files = ['src', 'worker/src'].flatMap((folder) =>
+const files = ['src', 'worker/src', 'worker/live/src'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${folder}/${file}`),

@@ -1,5 +1,8 @@
 /** What `wrangler.toml` and `wrangler secret` give the Worker; `variable-table.ts` says what the variables may be. */
+import type { RoomRpc } from '../../src/live/rpc.ts';
 import type { VARIABLES } from './variable-table.ts';
+
+export type Rooms = DurableObjectNamespace<Rpc.DurableObjectBranded & RoomRpc>;
 
 /** Variables are text in `wrangler.toml`, or any JSON. */
 type Given = { [Name in Exclude<keyof typeof VARIABLES, 'API_URL'>]?: string | number };
@@ -11,4 +14,6 @@ export interface Env extends Given {
   API_URL: string;
   /** Secret that lets the backend issue sessions and read the Worker's health; without it no such routes. */
   ADMIN_TOKEN?: string;
+  /** The live Worker's rooms; without it there are none. */
+  ROOMS?: Rooms;
 }

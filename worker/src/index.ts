@@ -10,6 +10,7 @@ import { forward } from './forward.ts';
 import { loadAdmin, ownRoutes } from './own-routes.ts';
 import { limitRate, loadBucket } from './rate-limit.ts';
 import { refuse } from './refuse.ts';
+import { rooms } from './rooms.ts';
 import { loadSession, requireSession } from './session.ts';
 
 type Load = (call: Call) => Promise<unknown> | undefined;
@@ -20,7 +21,7 @@ const GATE_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
 const GATE: readonly Step[] = [killSwitch, limitRate];
 /** What is loaded for requests that pass them, and who may answer these in place of the backend. */
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];
-const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat];
+const STEPS: readonly Step[] = [requireSession, ownRoutes, rooms, answerShared, chat];
 
 /** Most requests wait for no load, and then no promise is made: each of them costs time. */
 function answer(call: Call): Response | Promise<Response> {

@@ -17,6 +17,7 @@ import { callersFlags } from './flags.ts';
 import { describeHealth } from './health.ts';
 import { isAdminPath, isOwnPath, ROOT } from './own-path.ts';
 import { ownJson, refuse } from './refuse.ts';
+import { createTicket } from './rooms.ts';
 import { storeSession } from './session.ts';
 import { isSameSecret } from './token.ts';
 
@@ -28,6 +29,7 @@ const ROUTES: Record<string, (call: Call) => Answer> = {
   'GET preferences': preferences,
   'PUT preferences': preferences,
   'PATCH preferences': preferences,
+  'POST tickets': createTicket,
 };
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
