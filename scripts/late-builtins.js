@@ -138,12 +138,12 @@ function builtinOf(node) {
 }
 
 /**
- * The statement `name = __toESM(name, 1);` at the top of a chunk, by which rolldown gives a module of Node a
- * `default`; the helper may have any name.
+ * The statement `name = __toESM(name);` or `name = __toESM(name, 1);` at the top of a chunk, by which rolldown
+ * gives a module of Node a `default`; the helper may have any name. No other code assigns to an import.
  */
 function copyOf(name, { type, body }) {
   const isCopy = ({ left, right }) =>
-    left?.name === name && right.arguments?.[0].name === name && right.arguments[1]?.value === 1;
+    left?.name === name && right.type === 'CallExpression' && right.arguments[0]?.name === name;
   return type === 'Program' ? body.find(({ expression }) => isCopy(expression ?? {})) : undefined;
 }
 

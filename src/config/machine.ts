@@ -21,7 +21,10 @@ export interface Machine {
 export function thisMachine(given: Pick<Machine, 'env' | 'cwd' | 'interactive'>): Machine {
   return {
     ...given,
-    home: homeFolder(),
+    // Asked for only where something is looked for in it.
+    get home() {
+      return homeFolder();
+    },
     platform: process.platform,
     node: process.execPath,
     files: diskFiles,

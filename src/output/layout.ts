@@ -4,7 +4,7 @@
  */
 import type { Cell } from './cell.ts';
 import type { Colours } from './colour.ts';
-import { truncate, widthOf } from './text.ts';
+import { truncate, widthOf } from './width.ts';
 
 const GAP = '  ';
 

@@ -2,7 +2,7 @@
 import type { Io } from '../io/streams.ts';
 import { coloursFor } from './colour.ts';
 import { progressText } from './progress.ts';
-import { truncate, visible } from './text.ts';
+import { visible } from './text.ts';
 
 export interface LogOptions {
   /** False where the operator said `--no-color`. */
@@ -47,12 +47,22 @@ export function createLog(io: Io, { colour, now }: LogOptions): Log {
     await stderr.write(`${standing && ERASE_LINE}${text}\n${standing}`);
   };
 
+  /** Under way while the module that measures text is loaded for the first line. */
+  let drawing: Promise<void> | undefined;
+
   async function erase(): Promise<void> {
+    await drawing;
     if (standing !== '') await stderr.write(ERASE_LINE);
     standing = '';
   }
 
-  async function redraw(text: string): Promise<void> {
+  function redraw(text: string): Promise<void> {
+    drawing = draw(text);
+    return drawing;
+  }
+
+  async function draw(text: string): Promise<void> {
+    const { truncate } = await import('./width.ts');
     // One cell stays free: a full line makes some terminals wrap.
     standing = truncate(visible(text), (stderr.columns ?? DEFAULT_WIDTH) - 1);
     await stderr.write(`${ERASE_LINE}${standing}`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createOutput } from '../../src/output/output.ts';
-import { widthOf } from '../../src/output/text.ts';
+import { widthOf } from '../../src/output/width.ts';
 import type { Column, Row } from '../../src/shards/shard.ts';
 import { fakeIo } from '../io.ts';
 import { COLUMNS, HOSTILE, NOW, ROW, UNSAFE } from './rows.ts';
