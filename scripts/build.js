@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What every command needs; with it comes all that these import. */
 const CORE =
-  /\/src\/(program|context|config\/(config|machine)|commands\/(command|kv\/key-(argument|row)))\.ts$/;
+  /\/src\/(program|context|config\/(config|machine)|commands\/(command|kv\/key-argument))\.ts$/;
 
 /** What every command needs that speaks to the API. */
 const API = /\/src\/(connect\/connect|api\/http)\.ts$/;

@@ -1,6 +1,5 @@
 /** What goblin says beside its data: notes, warnings and progress, all on stderr. */
 import type { Io } from '../io/streams.ts';
-import { coloursFor } from './colour.ts';
 import { progressText } from './progress.ts';
 import { visible } from './text.ts';
 
@@ -39,7 +38,6 @@ const DEFAULT_WIDTH = 80;
 
 export function createLog(io: Io, { colour, now }: LogOptions): Log {
   const { stderr } = io;
-  const colours = coloursFor(stderr, io.env, colour);
   /** The progress line that is on the terminal now; text that follows is written over it. */
   let standing = '';
 
@@ -74,7 +72,11 @@ export function createLog(io: Io, { colour, now }: LogOptions): Log {
       else if (stderr.isTTY) await redraw(text);
     },
     note: (text) => line(visible(text)),
-    warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),
+    async warn(text) {
+      const { coloursFor } = await import('./colour.ts');
+      const { yellow } = coloursFor(stderr, io.env, colour);
+      await line(`${yellow('warning:')} ${visible(text)}`);
+    },
     progress(label, total) {
       const began = now();
       const pause = stderr.isTTY ? REDRAW.terminal : REDRAW.plain;

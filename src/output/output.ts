@@ -1,7 +1,6 @@
 import type { Io } from '../io/streams.ts';
 import type { Column, Row } from '../shards/shard.ts';
 import { batched } from './batches.ts';
-import { coloursFor } from './colour.ts';
 import { type Format, RENDERERS } from './format.ts';
 import type { Look, Renderer } from './renderer.ts';
 import { visible } from './text.ts';
@@ -46,11 +45,14 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const { stdout, stderr, stdoutClosed } = io;
   const renderer = (): Promise<Renderer> => RENDERERS[options.format]();
 
-  const look = (): Look => ({
-    colours: coloursFor(stdout, io.env, options.colour),
-    width: stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : undefined,
-    now: options.now(),
-  });
+  async function look(): Promise<Look> {
+    const { coloursFor } = await import('./colour.ts');
+    return {
+      colours: coloursFor(stdout, io.env, options.colour),
+      width: stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : undefined,
+      now: options.now(),
+    };
+  }
 
   /** Writes the rows in batches of `size` by the renderer's `way`, and counts them. */
   async function print(
@@ -66,7 +68,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
         yield batch;
       }
     }
-    const texts = (await renderer())[way](columns, counted(), look());
+    const texts = (await renderer())[way](columns, counted(), await look());
     for await (const text of texts) await stdout.write(text);
     return count;
   }
@@ -81,7 +83,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     },
     stream: (columns, rows) => print('stream', columns, rows, 1),
     async one(columns, row) {
-      await stdout.write(await (await renderer()).one(columns, row, look()));
+      await stdout.write(await (await renderer()).one(columns, row, await look()));
     },
     async raw(bytes) {
       if (!stdout.isTTY) return stdout.write(bytes);

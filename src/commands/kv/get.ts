@@ -5,7 +5,6 @@ import { maskKey } from '../../shards/handle.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { oneKey } from './key-argument.ts';
-import { LIFE_COLUMNS, lifeRow } from './key-row.ts';
 
 interface Options {
   key: string;
@@ -37,19 +36,18 @@ export async function get(context: Context, { key, reveal }: Options): Promise<v
   const name = await oneKey(context, kv, key);
   if (context.format === 'table') return writeBytes(context, await found(name, kv.get(name)));
   const { bytes, ...listing } = await found(name, kv.getWhole(name));
+  const { LIFE_COLUMNS, lifeRow } = await import('./key-row.ts');
   const value = isUtf8(bytes)
     ? { value: Buffer.from(bytes).toString() }
     : { base64: Buffer.from(bytes).toString('base64') };
-  await context.output.one(columnsFor(value), {
+  const fields = ['key', ...Object.keys(value)].map(
+    (field): Column => ({ name: field, kind: 'text' }),
+  );
+  await context.output.one([...fields, ...LIFE_COLUMNS], {
     key: reveal ? name : maskKey(name),
     ...value,
     ...lifeRow(listing, context.now()),
   });
-}
-
-function columnsFor(value: object): Column[] {
-  const names = ['key', ...Object.keys(value)];
-  return [...names.map((name): Column => ({ name, kind: 'text' })), ...LIFE_COLUMNS];
 }
 
 async function writeBytes(context: Context, { bytes }: { bytes: Uint8Array }): Promise<void> {
