@@ -8,7 +8,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundleWorker } from '../scripts/build.js';
 import { median, verdict } from './figures.ts';
 import { load } from './load.ts';
 import { startWorkerd, type Workerd } from './workerd.ts';
@@ -82,7 +82,7 @@ async function start(name: string, path: string): Promise<Contender> {
   const { entry = '', sample = 0 } = CONTENDERS[name] ?? {};
   const kv = await helper('kv.js');
   const workerd = await startWorkerd({
-    script: bundle(entry),
+    script: await bundleWorker(at(entry)),
     vars: { API_URL: `http://127.0.0.1:${backend.port}`, ANALYTICS_SAMPLE: `${sample}` },
     kvPort: kv.port,
   });
@@ -92,17 +92,6 @@ async function start(name: string, path: string): Promise<Contender> {
   };
   const target = { host: '127.0.0.1', port: workerd.port, path };
   return { name, workerd: { ...workerd, stop }, target };
-}
-
-function bundle(entry: string): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [at(entry)],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
 }
 
 /** What each contender did, slice by slice in turns. */

@@ -2,9 +2,9 @@
  * Builds `dist/`: the CLI as CommonJS, which Node starts sooner than ES modules, split by what loads when;
  * and the Workers of the local engine, each as one file.
  */
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { rolldown } from 'rolldown';
 import { lateBuiltins } from './late-builtins.js';
 
@@ -55,22 +55,10 @@ const chunks = {
 };
 
 const workers = {
-  absWorkingDir: root,
-  bundle: true,
-  format: 'esm',
-  minify: true,
-  logLevel: 'warning',
-  entryPoints: {
-    api: 'src/local/api/index.ts',
-    front: 'src/local/front/index.ts',
-    upstream: 'src/local/upstream/index.ts',
-    edge: 'worker/src/index.ts',
-  },
-  platform: 'browser',
-  outdir: 'dist/workers',
-  conditions: ['workerd', 'worker', 'browser'],
-  external: ['cloudflare:*', 'node:*'],
-  target: 'es2023',
+  api: 'src/local/api/index.ts',
+  front: 'src/local/front/index.ts',
+  upstream: 'src/local/upstream/index.ts',
+  edge: 'worker/src/index.ts',
 };
 
 /** Builds the CLI into `dist/`, over what is there. */
@@ -91,7 +79,28 @@ export async function buildCli() {
 }
 
 /** Builds the Workers into `dist/workers/`, over what is there. */
-export const buildWorkers = () => build(workers);
+export async function buildWorkers() {
+  const build = async ([name, entry]) => {
+    const path = `${root}dist/workers/${name}.js`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, await bundleWorker(root + entry));
+  };
+  await Promise.all(Object.entries(workers).map(build));
+}
+
+/** A Worker with all that it imports, minified. @returns the code of one ES module */
+export async function bundleWorker(entry) {
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'browser',
+    external: /^(cloudflare|node):/,
+    resolve: { conditionNames: ['workerd', 'worker', 'browser'] },
+    transform: { target: 'es2023' },
+  });
+  const { output } = await bundle.generate({ format: 'es', minify: true, codeSplitting: false });
+  await bundle.close();
+  return output[0].code;
+}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(`${root}/dist`, { recursive: true, force: true });
