@@ -26,6 +26,8 @@ export default defineConfig({
               compatibilityDate: '2026-04-26',
               compatibilityFlags: ['enable_request_signal'],
               kvNamespaces: ['GOBLIN_KV'],
+              // Empty; the tests of D1 set up the schema that they need.
+              d1Databases: ['DB', 'OLD_DB', 'EMPTY_DB'],
               // Whatever the Worker under test fetches goes to this one.
               outboundService: 'backend',
               workers: [

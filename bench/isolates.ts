@@ -20,6 +20,14 @@ export function likeWorkerd(): void {
   globalThis.fetch = async () => Response.json({ ok: true });
   const timingSafeEqual = (a: ArrayBuffer, b: ArrayBuffer) => Buffer.from(a).equals(Buffer.from(b));
   Object.assign(crypto.subtle, { timingSafeEqual });
+  Object.assign(globalThis, {
+    IdentityTransformStream: TransformStream,
+    FixedLengthStream: class extends TransformStream {
+      constructor(_length: number) {
+        super();
+      }
+    },
+  });
   // A body may be sent while an answer comes; Node wants to be told so.
   globalThis.Request = class extends Request {
     constructor(input: string | URL | Request, init?: RequestInit) {

@@ -27,7 +27,8 @@ const server = createServer((request, response) => {
 
 function answer(response, entry) {
   if (!entry) {
-    response.writeHead(404).end();
+    // workerd does not read the body of a 404, and closes the connection unless it is known to be empty.
+    response.writeHead(404, { 'Content-Length': 0 }).end();
     return;
   }
   if (entry.metadata) response.setHeader('CF-KV-Metadata', entry.metadata);

@@ -28,8 +28,14 @@ export function random(seed: number): () => number {
   };
 }
 
-/** One request of an ordinary client: each address belongs to one user. */
-export function ordinaryRequest(chance: () => number): Request {
+/**
+ * One request of an ordinary client.
+ * @param userOf who a client is; each address belongs to one user where it is left out.
+ */
+export function ordinaryRequest(
+  chance: () => number,
+  userOf: (client: number) => number = (client) => client,
+): Request {
   const client = Math.floor(chance() * TRAFFIC.ordinaryAddresses);
   const headers: Record<string, string> = {
     'CF-Connecting-IP': `198.18.${client >> 8}.${client & 255}`,
@@ -42,7 +48,7 @@ export function ordinaryRequest(chance: () => number): Request {
   if (kind > TRAFFIC.cached + TRAFFIC.withSession + TRAFFIC.chats) {
     return new Request(`https://edge.test/api/things/${client}`, { headers });
   }
-  headers.Authorization = `Bearer ${tokenOf(client)}`;
+  headers.Authorization = `Bearer ${tokenOf(userOf(client))}`;
   if (kind > TRAFFIC.cached + TRAFFIC.chats) {
     return new Request('https://edge.test/api/me', { headers });
   }

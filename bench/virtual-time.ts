@@ -7,8 +7,11 @@ interface Timer {
 
 const { setImmediate: turn } = globalThis;
 
-/** Puts virtual time in the place of real time, for the whole process. `run` lets it pass. */
-export function startVirtualTime(start: number) {
+/**
+ * Puts virtual time in the place of real time, for the whole process. `runUntil` lets it pass.
+ * @param settled fulfilled when nothing is under way that takes real time; virtual time stands still until then.
+ */
+export function startVirtualTime(start: number, settled: () => Promise<void> = async () => {}) {
   let now = start;
   let ids = 0;
   const timers = new Map<number, Timer>();
@@ -33,6 +36,7 @@ export function startVirtualTime(start: number) {
   async function runUntil(end: number): Promise<void> {
     for (;;) {
       await new Promise((resolve) => turn(resolve));
+      await settled();
       const next = earliest(timers, end);
       if (next === null) break;
       const [id, timer] = next;

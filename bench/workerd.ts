@@ -26,6 +26,8 @@ export interface WorkerdOptions {
   script: string;
   vars: Record<string, string>;
   kvPort: number;
+  /** Of a process that speaks D1's protocol; no database where it is left out. */
+  d1Port?: number | undefined;
 }
 
 /** Starts a Worker on any free port. */
@@ -57,10 +59,18 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error('workerd did not start');
 }
 
-function configOf({ vars, kvPort }: WorkerdOptions): string {
+function configOf({ vars, kvPort, d1Port }: WorkerdOptions): string {
   const texts = Object.entries(vars).map(
     ([name, text]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(text)})`,
   );
+  const database =
+    'wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = "d1")])';
+  const bindings = ['(name = "GOBLIN_KV", kvNamespace = "kv")', ...texts];
+  const services = [`(name = "kv", external = (address = "127.0.0.1:${kvPort}", http = ()))`];
+  if (d1Port !== undefined) {
+    bindings.push(`(name = "DB", ${database})`);
+    services.push(`(name = "d1", external = (address = "127.0.0.1:${d1Port}", http = ()))`);
+  }
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -68,10 +78,10 @@ const config :Workerd.Config = (
       modules = [(name = "worker.js", esModule = embed "worker.js")],
       compatibilityDate = "${COMPATIBILITY_DATE}",
       compatibilityFlags = ["enable_request_signal"],
-      bindings = [(name = "GOBLIN_KV", kvNamespace = "kv"), ${texts.join(', ')}],
+      bindings = [${bindings.join(', ')}],
       globalOutbound = "network",
     )),
-    (name = "kv", external = (address = "127.0.0.1:${kvPort}", http = ())),
+    ${services.join(',\n    ')},
     (name = "network", network = (allow = ["private", "public"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "edge")],

@@ -14,8 +14,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const CORE =
   /\/src\/(program|context|config\/(config|machine)|commands\/(command|kv\/key-argument))\.ts$/;
 
-/** What every command needs that speaks to the API. */
-const API = /\/src\/(connect\/connect|api\/http)\.ts$/;
+/** What every command needs that speaks to the API; nearly all of them use KV. */
+const API = /\/src\/(connect\/(connect|kv)|api\/http)\.ts$/;
+
+/** What the commands for flags share. */
+const FLAGS = /\/src\/commands\/flags\/(write|rows|stored)\.ts$/;
 
 const cli = {
   plugins: [
@@ -43,14 +46,15 @@ const cli = {
 
 /**
  * Each file costs a third of a millisecond beside what is in it, so what is loaded together is one file:
- * what `--version` loads (the entry), what every command does, and what speaks to the API. The rest comes
- * in the files that fit.
+ * what `--version` loads (the entry), what every command does, what speaks to the API, and what the commands
+ * for flags share. The rest comes in the files that fit.
  */
 const chunks = {
   groups: [
     { name: 'base', priority: 3, tags: ['$initial'] },
     { name: 'core', priority: 2, test: CORE },
     { name: 'api', priority: 1, test: API },
+    { name: 'flags', test: FLAGS },
   ],
 };
 

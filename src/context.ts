@@ -3,20 +3,21 @@
  * what it touches. Commands reach streams, clock, network and files through this and nothing else.
  */
 
-import type { CloudflareApi } from './api/client.ts';
 import { describeUsage, noUsage, type Usage } from './api/usage.ts';
 import type { Config } from './config/config.ts';
+import type { Connection } from './connect/connect.ts';
+import { type Resources, resources } from './connect/resources.ts';
 import type { Runtime } from './connect/runtime.ts';
+import { once } from './contract/once.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Prompt } from './io/prompt.ts';
 import type { Io } from './io/streams.ts';
-import type { KvStore } from './kv/namespace.ts';
 import { type Format, parseFormat } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
 import { createOutput, type Output } from './output/output.ts';
 
-export interface Context {
+export interface Context extends Resources {
   readonly io: Io;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -34,17 +35,11 @@ export interface Context {
   readonly fetch: Runtime['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
-  /** The KV namespace. On a terminal the target is told on stderr at the first call. */
-  kv(): Promise<KvStore>;
-  /** Tells the target on stderr, once in a run; every command that changes something calls it. */
-  announceTarget(): Promise<void>;
   /**
-   * Says, before anything is asked of KV, that this run may last: other local commands then use its engine
-   * instead of waiting for its end.
+   * Says, before any resource is asked for, that this run may take long: other local commands then use its
+   * engine instead of waiting for its end.
    */
   shareEngine(): void;
-  /** Exchanges with Cloudflare's API beside KV. */
-  api(): Promise<CloudflareApi>;
   /** Questions to the operator, or null where there is no terminal to ask on. */
   prompt(): Promise<Prompt | null>;
   /**
@@ -58,12 +53,12 @@ export interface Context {
   edit(path: string): Promise<void>;
 }
 
-/** A context and its end: engines stopped, and the cost told where `--verbose` asks. */
+/** A context and its end: engines are stopped, and with `--verbose` the cost is shown. */
 export interface OwnedContext extends Context {
   close(): Promise<void>;
 }
 
-/** @throws {GoblinError} exit 2 for an output format that is none. */
+/** @throws {GoblinError} exit 2 for an unknown output format. */
 export function createContext(
   runtime: Runtime,
   options: GlobalOptions,
@@ -85,25 +80,16 @@ export function createContext(
     ]);
     // stderr first: to look at stdin loads Node's `tty`.
     const interactive = io.stderr.isTTY && io.stdin.isTTY;
-    return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive }));
+    return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt }));
   });
 
-  const announceTarget = once(async () => log.note(await (await config()).line()));
-
-  const api = once(async () => {
-    if (from && (await sameAccount(await config(), await from.config()))) return from.api();
+  const connection = once(async (): Promise<Connection> => {
+    if (from && (await sameAccount(await config(), await from.config()))) return from.connection();
     const { connect } = await import('./connect/connect.ts');
-    const connection = await connect({ ...runtime, config: await config(), log, usage, share });
-    closers.push(connection.close);
-    return connection.api;
+    const made = await connect({ ...runtime, config: await config(), log, usage, share });
+    closers.push(made.close);
+    return made;
   });
-
-  const kv = once(async () => {
-    if (io.stderr.isTTY) await announceTarget();
-    const { openKv } = await import('./connect/connect.ts');
-    return openKv(await api(), await config(), usage);
-  });
-
   const prompt = once(async () => {
     if (!io.stderr.isTTY || !io.stdin.isTTY) return null;
     const { createPrompt } = await import('./io/prompt.ts');
@@ -122,15 +108,17 @@ export function createContext(
     usage,
     fetch: runtime.fetch,
     config,
-    kv,
-    announceTarget,
+    ...resources({ runtime, config, connection, usage, log }),
     shareEngine: () => {
       share = true;
     },
-    api,
     prompt,
     inEnvironment(name) {
-      const other = createContext(runtime, { ...options, env: name }, { config, api, usage });
+      const other = createContext(
+        runtime,
+        { ...options, env: name },
+        { config, connection, usage },
+      );
       closers.push(other.close);
       return other;
     },
@@ -152,20 +140,19 @@ export function createContext(
 }
 
 /** The parts of a context that another one may share. */
-type Connected = Pick<Context, 'config' | 'api' | 'usage'>;
+interface Connected extends Pick<Context, 'config' | 'usage'> {
+  connection(): Promise<Connection>;
+}
 
-/** Whether what speaks for `base` may speak for `one`; not where `base` by itself lacks an account. */
+/** Whether the connection of `base` serves `one` too; not where `base` by itself lacks an account. */
 async function sameAccount(one: Config, base: Config): Promise<boolean> {
   const [a, b] = [await one.target(), await base.target().catch(() => null)];
   if (a.kind === 'local' || b?.kind !== 'remote') return a.kind === b?.kind;
   return a.account.value === b.account.value;
 }
 
-/** Remembers the first result, a failure included: a target that could not be told cannot be told twice. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+/** Loaded for local work only. */
+async function engineAt(stateDir: string) {
+  const { findRunning } = await import('./local/record.ts');
+  return findRunning(stateDir);
 }

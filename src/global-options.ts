@@ -1,5 +1,6 @@
 /** The options that every command takes, before the noun or after the verb. */
 import { type Command, Option } from 'commander';
+import { parseOrigin } from './text/origin.ts';
 
 export interface GlobalOptions {
   output?: string;
@@ -12,10 +13,12 @@ export interface GlobalOptions {
   config?: string;
   binding?: string;
   namespaceId?: string;
+  database?: string;
+  edge?: string;
   persistTo?: string;
 }
 
-const OPTIONS: readonly [flags: string, description: string][] = [
+const OPTIONS: readonly [flags: string, description: string, parse?: (text: string) => string][] = [
   ['-o, --output <format>', 'table, json, ndjson or csv'],
   ['--json', 'short for -o json'],
   ['--local', 'work on this machine, in the embedded engine'],
@@ -24,6 +27,8 @@ const OPTIONS: readonly [flags: string, description: string][] = [
   ['-c, --config <path>', 'the wrangler file'],
   ['--binding <name>', 'KV namespace by its binding in the wrangler file'],
   ['--namespace-id <id>', 'KV namespace by its id'],
+  ['--database <name>', 'D1 database by its name, id or binding'],
+  ['--edge <url>', 'address of the edge Worker', parseOrigin],
   ['--persist-to <dir>', 'folder of local state'],
   ['--no-color', 'no colour'],
   ['-v, --verbose', 'end with requests, KV operations and time'],
@@ -31,5 +36,8 @@ const OPTIONS: readonly [flags: string, description: string][] = [
 
 /** Adds them to the root, which takes them wherever they stand on the command line. */
 export function addGlobalOptions(root: Command): void {
-  for (const [flags, description] of OPTIONS) root.addOption(new Option(flags, description));
+  for (const [flags, description, parse] of OPTIONS) {
+    const option = new Option(flags, description);
+    root.addOption(parse ? option.argParser(parse) : option);
+  }
 }

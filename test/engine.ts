@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, type EngineOptions, startEngine } from '../src/local/engine.ts';
-import type { Namespace } from '../src/local/namespaces.ts';
+import type { Namespace } from '../src/local/resources.ts';
 
 /** The two namespaces of a test engine. */
 export const NAMESPACES: readonly Namespace[] = [

@@ -36,7 +36,7 @@ const WORKERS: readonly (readonly [name: string, files: RegExp, uses: RegExp])[]
   [
     'engine workers',
     /^src\/local\/(api|front|upstream)\//,
-    /^src\/local\/(namespaces|databases)\.ts$|^src\/d1\/split\.ts$/,
+    /^src\/local\/resources\.ts$|^src\/d1\/split\.ts$/,
   ],
 ];
 
@@ -86,6 +86,17 @@ const packageOf = ({ target }: Import) => /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0
 const rankOf = (file: string) => LAYERS.findIndex(([, files]) => files.test(file));
 const workerOf = (file: string) => WORKERS.find(([, files]) => files.test(file));
 
+/** The files that these load at once: their imports, and those of the files that they import. */
+function loadedWith(entries: readonly string[]): string[] {
+  const loaded = new Set(entries);
+  for (const file of loaded) {
+    const text = readFileSync(file, 'utf8');
+    const imported = text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '(\.[^']+)'/gm);
+    for (const [, target = ''] of imported) loaded.add(normalize(join(dirname(file), target)));
+  }
+  return [...loaded];
+}
+
 /** Whether a file may import another one of this project. */
 function isAllowed({ file, target }: Import): boolean {
   const worker = workerOf(file);
@@ -113,6 +124,20 @@ describe('the layers', () => {
     ['src/local/api/index.ts', 'src/local/engine.ts'],
   ])('forbid %s to import %s', (file, target) => {
     expect(isAllowed({ file, target })).toBe(false);
+  });
+
+  it('load nothing of D1 or of the engine for a command that reads KV', () => {
+    const loaded = loadedWith([
+      'src/main.ts',
+      'src/program.ts',
+      'src/context.ts',
+      'src/config/config.ts',
+      'src/connect/connect.ts',
+      'src/connect/kv.ts',
+      'src/commands/kv/get.ts',
+    ]);
+    expect(loaded).toContain('src/api/kv.ts');
+    expect(loaded.filter((file) => /\bd1\b|database|\/local\/|\/edge\.ts/.test(file))).toEqual([]);
   });
 
   it('has one place for each library', () => {

@@ -36,6 +36,22 @@ it('wrangler.toml has no other variable', () => {
   expect(Object.keys(vars).filter((name) => !(name in VARIABLES))).toEqual([]);
 });
 
+describe('the database in wrangler.toml', () => {
+  const [commented = ''] = /^# \[\[d1_databases\]\]\n(# \w.*\n)+/m.exec(wrangler) ?? [];
+
+  it('is switched on by uncommenting it', () => {
+    const { d1_databases } = parse(`${commented.replaceAll(/^# /gm, '')}`);
+    expect(d1_databases).toMatchObject([{ binding: 'DB', database_name: 'goblin-assistant-db' }]);
+    expect(parse(wrangler)).not.toHaveProperty('d1_databases');
+  });
+
+  it('has the lines that set it up', () => {
+    expect(wrangler).toContain('wrangler d1 create goblin-assistant-db');
+    expect(wrangler).toContain('goblin d1 migrate');
+    expect(wrangler).toMatch(/wrangler d1 execute goblin-assistant-db .*--file=\.\/schema\.sql/);
+  });
+});
+
 describe('RATE_LIMIT_IPV6_PREFIX', () => {
   const row = VARIABLES.RATE_LIMIT_IPV6_PREFIX;
 

@@ -1,12 +1,11 @@
 /**
  * Cloudflare's reply around every result that is not a raw value: `{success, errors, messages, result}`. An
- * answer that is anything else is an error, whatever its status: a proxy, a login page or a broken server
- * may stand between, and a write must not be reported as done on their word.
+ * answer of any other form is an error, even with status 200: it may come from a proxy, a login page or a
+ * broken server, and must not count as the confirmation of a write.
  */
 import { GoblinError } from '../contract/errors.ts';
-import { reasons } from './errors.ts';
-import type { HttpResponse } from './http.ts';
-import { apiErrors, parseBody, requestIdOf } from './refusal.ts';
+import type { Effect, HttpResponse } from './http.ts';
+import { apiErrors, parseBody, reasons, requestIdOf } from './refusal.ts';
 
 export interface Envelope {
   result: unknown;
@@ -63,23 +62,20 @@ function reportedFailure(response: HttpResponse, body: unknown): GoblinError {
   });
 }
 
-/** What an endpoint does. A write that has no proper answer may have been applied. */
-export type Kind = 'read' | 'write';
-
 /**
- * Reads an answer with a 2xx status.
+ * Reads an answer with a 2xx status. A write without a proper answer may have been applied.
  * @throws {GoblinError} `odd_answer` where it is not what its endpoint answers, and what `read` throws
  */
 export async function judged<Result>(
   response: HttpResponse,
   read: (response: HttpResponse) => Promise<Result>,
-  kind: Kind,
+  effect: Effect,
 ): Promise<Result> {
   try {
     return await read(response);
   } catch (thrown) {
     const error = thrown instanceof Misfit ? oddAnswer(response, thrown) : thrown;
-    if (kind === 'read' || !(error instanceof GoblinError)) throw error;
+    if (effect === 'read' || !(error instanceof GoblinError)) throw error;
     throw error.with({ maybeApplied: true });
   }
 }

@@ -15,9 +15,20 @@ export interface HttpResponse
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
-export type Fetch = (url: string, init: RequestInit) => Promise<HttpResponse>;
+/**
+ * What a request does to what is stored. `repeatable`: the same after the second time as after the first.
+ * `once`: it must not be sent again, because the first may have been carried out.
+ */
+export type Effect = 'read' | 'repeatable' | 'once';
 
-/** Each is looked up, and by that loaded, when it is first spoken. Node's global agents keep connections open. */
+/** A request; where its effect is left out, it follows from the method. */
+export interface ApiRequest extends RequestInit {
+  effect?: Effect;
+}
+
+export type Fetch = (url: string, init: ApiRequest) => Promise<HttpResponse>;
+
+/** Each function is looked up on first use, because that loads its module. Node's global agents keep connections open. */
 const CLIENTS: Record<string, () => typeof request> = {
   'http:': () => request,
   'https:': () => secureRequest,
@@ -30,7 +41,7 @@ const WITHOUT_BODY = new Set([204, 205, 304]);
 export async function httpFetch(address: string, init: RequestInit = {}): Promise<HttpResponse> {
   const url = new URL(address);
   const send = CLIENTS[url.protocol]?.();
-  if (!send) throw new TypeError(`${url.protocol} is no HTTP`);
+  if (!send) throw new TypeError(`${url.protocol} is not http: or https:`);
   const { headers, body } = encode(init);
   const signal = init.signal ?? undefined;
   const agent = url.protocol === 'https:' ? await agentFor(address) : undefined;

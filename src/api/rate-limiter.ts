@@ -56,7 +56,7 @@ export function rateLimiter({ pace, clock, usage, onWait }: RetryOptions): RateL
   let announcedUntil = 0;
 
   async function wait(ms: number, reason: string, signal: AbortSignal | undefined): Promise<void> {
-    // Parallel requests hit the same wall; it is told once.
+    // Parallel requests wait for the same limit; it is reported once.
     if (ms >= 1000 && clock.now() >= announcedUntil) {
       announcedUntil = clock.now() + ms;
       usage.waitedMs += ms;

@@ -1,7 +1,20 @@
-/** An answer without a 2xx status, read: whatever its body is, it becomes an error with a meaning. */
-import type { GoblinError } from '../contract/errors.ts';
-import { type ApiMessage, refusalError } from './errors.ts';
+/** Answers without a 2xx status become errors with a meaning, even where the body is not the API's. */
+import { type Details, GoblinError } from '../contract/errors.ts';
 import type { HttpResponse } from './http.ts';
+import { MEANINGS, type Meaning } from './meanings.ts';
+
+/** What the API says of a failure. */
+export interface ApiMessage {
+  code?: number;
+  message?: string;
+}
+
+/** An answer that is an error: the status, and the envelope's `errors`. */
+export interface Refusal {
+  status: number;
+  errors: readonly ApiMessage[];
+  requestId?: string | undefined;
+}
 
 export async function refusalOf(response: HttpResponse): Promise<GoblinError> {
   const { status, headers } = response;
@@ -34,4 +47,46 @@ export function apiErrors(body: unknown): ApiMessage[] {
 /** Cloudflare's own name for a request, which its support asks for. */
 export function requestIdOf(headers: Headers): string | undefined {
   return headers.get('cf-ray') ?? undefined;
+}
+
+/** "Authentication error (10000)" of each. */
+export function reasons(errors: readonly ApiMessage[], status: number): string[] {
+  return errors.map(({ code, message }) => `${message ?? 'no message'} (${code ?? status})`);
+}
+
+/** The error to show for a refusal. */
+export function refusalError({ status, errors, requestId }: Refusal, cause?: unknown): GoblinError {
+  const said = reasons(errors, status);
+  const details: Details = { requestId, cause };
+  const meaning = MEANINGS.find((candidate) => fits(candidate, status, errors));
+  if (!meaning) {
+    return new GoblinError(
+      'failed',
+      'api_error',
+      withReasons(`the API failed with status ${status}`, said),
+      {
+        ...details,
+        hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
+        retryable: status >= 500,
+      },
+    );
+  }
+  return new GoblinError(meaning.outcome, meaning.code, withReasons(meaning.message, said), {
+    ...details,
+    hint: meaning.hint || undefined,
+    retryable: meaning.retryable,
+  });
+}
+
+function fits(meaning: Meaning, status: number, errors: Refusal['errors']): boolean {
+  if (![meaning.status].flat().includes(status)) return false;
+  if (meaning.codes && !errors.some(({ code }) => meaning.codes?.includes(code ?? -1)))
+    return false;
+  return (
+    meaning.says === undefined || errors.some(({ message }) => meaning.says?.test(message ?? ''))
+  );
+}
+
+function withReasons(message: string, said: readonly string[]): string {
+  return said.length === 0 ? message : `${message}: ${said.join('; ')}`;
 }

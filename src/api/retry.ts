@@ -1,11 +1,11 @@
 /**
- * The one place that paces, waits and tries again. Cloudflare allows 1,200 requests in 5 minutes per user
- * over everything they run, and past that blocks every call, the dashboard's too, for the next 5 minutes
- * (developers.cloudflare.com/fundamentals/api/reference/limits). So one run keeps below it by itself,
- * obeys `retry-after`, listens to the `Ratelimit` header for what others use, and says when it waits.
+ * The one place that paces, waits and retries. Cloudflare allows 1,200 requests in 5 minutes per user over
+ * everything that user runs, and blocks every call for the next 5 minutes after that, the dashboard's too
+ * (developers.cloudflare.com/fundamentals/api/reference/limits). So a run stays below the limit by itself,
+ * obeys `retry-after`, reads in the `Ratelimit` header what others use, and says when it waits.
  */
 import { GoblinError, interrupted } from '../contract/errors.ts';
-import type { Fetch, HttpResponse } from './http.ts';
+import type { ApiRequest, Effect, Fetch, HttpResponse } from './http.ts';
 import {
   type Clock,
   MAX_WAIT_MS,
@@ -18,12 +18,16 @@ import { refusalOf, requestIdOf } from './refusal.ts';
 
 const MAX_ATTEMPTS = 4;
 const RETRYABLE_STATUS = new Set([408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 530]);
-// POSTs that may be sent twice: reading, and deleting what is gone already.
-const REPEATABLE_POST = /\/(bulk\/get|bulk\/delete)$/;
-const READING_POST = /\/bulk\/get$/;
+
+/** The effect of a request that does not say it. A POST may add something each time. */
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  GET: 'read',
+  PUT: 'repeatable',
+  DELETE: 'repeatable',
+};
 
 /**
- * @returns a fetch that waits its turn and retries what may be sent twice; never a D1 statement.
+ * @returns a fetch that waits its turn and retries what may be sent twice; never a D1 statement that writes.
  * @throws {GoblinError} as the given fetch does, and where a failed write may have been applied by one of its
  *   attempts, an error that says so (`maybeApplied`), even if the last attempt was refused.
  */
@@ -52,7 +56,7 @@ interface Progress {
 
 interface Request {
   url: string;
-  init: RequestInit;
+  init: ApiRequest;
   progress: Progress;
 }
 
@@ -69,9 +73,8 @@ async function attempt(
     options.usage.requests++;
     const outcome = await settle(fetch(url, init));
     if ('status' in outcome) limiter.listen(outcome.headers);
-    progress.maybeApplied ||= mayChange(url, init) && isUnclear(outcome);
-    const wait =
-      tries < MAX_ATTEMPTS ? waitBeforeRetry(url, init, outcome, tries, options.clock) : null;
+    progress.maybeApplied ||= effectOf(init) !== 'read' && isUnclear(outcome);
+    const wait = tries < MAX_ATTEMPTS ? waitBeforeRetry(init, outcome, tries, options.clock) : null;
     if (wait === null) return unwrap(outcome);
     options.usage.retries++;
     await limiter.wait(wait.ms, wait.reason, signal);
@@ -100,8 +103,8 @@ function isUnclear(outcome: Outcome): boolean {
   return !(outcome.error instanceof GoblinError && outcome.error.code === 'api_unreachable');
 }
 
-function mayChange(url: string, { method = 'GET' }: RequestInit): boolean {
-  return method !== 'GET' && !READING_POST.test(new URL(url).pathname);
+function effectOf({ effect, method = 'GET' }: ApiRequest): Effect {
+  return effect ?? EFFECTS[method] ?? 'once';
 }
 
 interface Wait {
@@ -111,14 +114,13 @@ interface Wait {
 
 /** How long to wait before the same request is sent again, or null where it must not be. */
 function waitBeforeRetry(
-  url: string,
-  init: RequestInit,
+  init: ApiRequest,
   outcome: Outcome,
   tries: number,
   clock: Clock,
 ): Wait | null {
   if ('status' in outcome && outcome.status === 429) return afterLimit(outcome, tries, clock);
-  if (!mayRepeat(url, init)) return null;
+  if (effectOf(init) === 'once') return null;
   // Half a second, one, two; up to a quarter less, so that parallel runs do not meet again.
   const ms = 500 * 2 ** (tries - 1) * (1 - clock.random() / 4);
   if ('status' in outcome) {
@@ -138,8 +140,4 @@ function afterLimit(response: HttpResponse, tries: number, clock: Clock): Wait {
     : 1000 * 2 ** tries * (1 - clock.random() / 4);
   if (ms <= MAX_WAIT_MS) return { ms, reason: "Cloudflare's rate limit" };
   throw rateLimited(ms, requestIdOf(response.headers));
-}
-
-function mayRepeat(url: string, init: RequestInit): boolean {
-  return init.method !== 'POST' || REPEATABLE_POST.test(new URL(url).pathname);
 }

@@ -1,8 +1,13 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { once } from '../contract/once.ts';
+import type { Database, DatabaseFlags } from './database.ts';
+import type { EdgeAddress } from './edge.ts';
 import { environmentAskedFor } from './environment.ts';
 import { pathFrom } from './locate.ts';
 import type { Machine } from './machine.ts';
 import { type Namespace, type NamespaceFlags, resolveNamespace } from './namespace.ts';
+import type { Secret } from './secret.ts';
 import type { Setting } from './setting.ts';
 import {
   completeTarget,
@@ -15,16 +20,24 @@ import { targetLine } from './target-line.ts';
 import { readWranglerFile, type WranglerFile } from './wrangler-file.ts';
 
 /** The command line's options about where a command works; each absent one is decided elsewhere. */
-export interface ConfigFlags extends TargetFlags, NamespaceFlags {
+export interface ConfigFlags extends TargetFlags, NamespaceFlags, DatabaseFlags {
   /** `--env`: an environment of the wrangler file. */
   env?: string | undefined;
   /** `--config`: the wrangler file. */
   config?: string | undefined;
+  /** `--edge`: the address of the edge. */
+  edge?: string | undefined;
   /** `--persist-to`: the folder of local state, as in wrangler. */
   persistTo?: string | undefined;
 }
 
-/** Where a command works. Each part is found out when first asked for, and once. */
+/** What a command may work on, beside the account itself. */
+export type ResourceName = 'namespace' | 'database' | 'edge';
+
+/**
+ * Where a command works. Each part is resolved on its own when it is first asked for, and once: what a
+ * command does not need may be missing.
+ */
 export interface Config {
   /** The wrangler file, undefined where there is none. Throws what `readWranglerFile` throws. */
   wranglerFile(): Promise<WranglerFile | undefined>;
@@ -32,22 +45,22 @@ export interface Config {
   decision(): Promise<Decision>;
   /** Throws what `decideTarget` and `completeTarget` throw. */
   target(): Promise<Target>;
-  /** Throws what `resolveNamespace` throws. */
+  /** The KV namespace. Throws what `resolveNamespace` throws. */
   namespace(): Promise<Namespace>;
-  /** The namespace that this machine has in its place, whatever the target. Throws the same. */
+  /** The namespace of this machine in its place, even for a remote target. Throws the same. */
   localNamespace(): Promise<Namespace>;
+  /** The D1 database. Throws what `resolveDatabase` throws. */
+  database(): Promise<Database>;
+  /** The address of the edge. Throws `bad_url`, `no_edge`. */
+  edge(): Promise<EdgeAddress>;
+  /** The secret of the edge's admin routes, undefined where none is known. Throws `bad_secret`. */
+  adminToken(): Promise<Setting<Secret> | undefined>;
+  /** The variables in `.dev.vars` beside the wrangler file. Throws `unreadable_file`. */
+  devVars(): Promise<Record<string, string>>;
   /** The folder of local state, absolute: what `wrangler dev` would use for the same file. */
   stateDir(): Promise<Setting<string>>;
   /** One line that says what a command is about to work on. Throws what the parts throw. */
-  line(): Promise<string>;
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+  line(resources?: readonly ResourceName[]): Promise<string>;
 }
 
 function stateDirOf(
@@ -77,15 +90,65 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
   };
   const namespace = once(async () => namespaceAt((await decision()).kind));
   const localNamespace = () => namespaceAt('local');
+  const database = once(async () => {
+    const { databaseAskedFor, resolveDatabase } = await import('./database.ts');
+    const { kind } = await decision();
+    return resolveDatabase(kind, databaseAskedFor(flags, env), wranglerFile);
+  });
   const stateDir = once(async () => stateDirOf(flags, cwd, await wranglerFile()));
-  const line = once(async () => {
-    const parts = { target: await target(), namespace: await namespace() };
-    // With the namespace given by its id, the file plays no part unless an environment was asked for.
-    const matters = environment !== undefined || parts.namespace.binding !== undefined;
-    const file = matters ? await wranglerFile() : undefined;
+  const engine = once(async () => machine.engineAt((await stateDir()).value));
+  const edge = once(async () => {
+    const { deployedEdge, edgeAskedFor, localEdge } = await import('./edge.ts');
+    const asked = edgeAskedFor(flags.edge, env);
+    if (asked) return asked;
+    const isLocal = (await decision()).kind === 'local';
+    return isLocal ? localEdge(await engine()) : deployedEdge(await wranglerFile());
+  });
+  const devVars = once(async () => readDevVars(files, await wranglerFile()));
+  const adminToken = once(async () => {
+    const edge = await import('./edge.ts');
+    const fromVariable = edge.adminToken(env, undefined);
+    // A command that has no target fails for that reason, not for want of a secret.
+    const kind = (await decision().catch(() => null))?.kind;
+    if (fromVariable || kind !== 'local') return fromVariable;
+    return edge.adminToken(env, { engine: await engine(), devVars: await devVars() });
+  });
+  const line = async (resources: readonly ResourceName[] = ['namespace']) => {
+    const used = new Set(resources);
+    const parts = {
+      target: await target(),
+      namespace: used.has('namespace') ? await namespace() : undefined,
+      database: used.has('database') ? await database() : undefined,
+      edge: used.has('edge') ? await edge() : undefined,
+    };
+    // Where ids say it all, the file plays no part unless an environment was asked for.
+    const bound = parts.namespace?.binding !== undefined || parts.database?.bound !== undefined;
+    const file = environment !== undefined || bound ? await wranglerFile() : undefined;
     const local = parts.target.kind === 'local';
     const state = local ? pathFrom(cwd, (await stateDir()).value) : undefined;
     return targetLine({ ...parts, environment: file?.environment?.value, state });
-  });
-  return { wranglerFile, decision, target, namespace, localNamespace, stateDir, line };
+  };
+  return {
+    wranglerFile,
+    decision,
+    target,
+    namespace,
+    localNamespace,
+    database,
+    edge,
+    adminToken,
+    devVars,
+    stateDir,
+    line,
+  };
+}
+
+/** Secrets for local work, from the file where `wrangler dev` looks for them. */
+async function readDevVars(
+  files: Machine['files'],
+  file: WranglerFile | undefined,
+): Promise<Record<string, string>> {
+  const path = file && join(dirname(file.path), '.dev.vars');
+  if (path === undefined || !files.isFile(path)) return {};
+  return parseEnv(files.readText(path)) as Record<string, string>;
 }

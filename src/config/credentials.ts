@@ -69,7 +69,7 @@ export function parseLogin(stdout: string): Credentials | undefined {
   return { kind: 'key', key: secret(key, ORIGIN), email };
 }
 
-/** The login of the wrangler installed here, if there is one and it tells. Throws `bad_credentials`. */
+/** The login of the wrangler installed here, or why there is none. Throws `bad_credentials`. */
 export async function credentialsFromWrangler(machine: Machine): Promise<Found> {
   const program = findWrangler(machine);
   if (program === undefined)

@@ -12,8 +12,8 @@ export interface Selection {
 }
 
 /**
- * The environment asked for: `--env`, else `CLOUDFLARE_ENV`. `--env ''` asks for the top level whatever
- * the variable says, as it does in wrangler.
+ * The environment asked for: `--env`, else `CLOUDFLARE_ENV`. `--env ''` asks for the top level, even where
+ * the variable is set, as in wrangler.
  */
 export function environmentAskedFor(
   flag: string | undefined,

@@ -1,4 +1,5 @@
 import { homeFolder } from '../io/home.ts';
+import type { RunningEngine } from './edge.ts';
 import { diskFiles, type Files } from './files.ts';
 import { type Run, runProgram } from './run.ts';
 
@@ -15,10 +16,14 @@ export interface Machine {
   node: string;
   files: Files;
   run: Run;
+  /** The engine that another process runs on a local state, null where there is none. */
+  engineAt(stateDir: string): Promise<RunningEngine | null>;
 }
 
 /** This machine, as far as the process knows it; the caller hands in what its streams and argv say. */
-export function thisMachine(given: Pick<Machine, 'env' | 'cwd' | 'interactive'>): Machine {
+export function thisMachine(
+  given: Pick<Machine, 'env' | 'cwd' | 'interactive' | 'engineAt'>,
+): Machine {
   return {
     ...given,
     // Asked for only where something is looked for in it.

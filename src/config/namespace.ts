@@ -1,7 +1,8 @@
 import { type GoblinError, usageError } from '../contract/errors.ts';
 import { suggest } from '../text/nearest.ts';
+import type { KvBinding } from './bindings.ts';
 import { checkedId } from './cloudflare-id.ts';
-import type { KvBinding, WranglerFile } from './wrangler-file.ts';
+import type { WranglerFile } from './wrangler-file.ts';
 
 /**
  * The KV namespace a command works on. `provisioned`: the file leaves the id to Cloudflare, so it stands
@@ -92,4 +93,14 @@ export function resolveNamespace(
   }
   if (file !== undefined) return fromFile(target, file, binding);
   throw noNamespace('No wrangler file was found, so the KV namespace is unknown.');
+}
+
+/**
+ * A wrangler file's namespaces by the ids they have locally, titled by their bindings. Those of every
+ * environment: one engine serves a state, and a command may need two environments.
+ */
+export function localNamespaces(file: WranglerFile | undefined): { id: string; title: string }[] {
+  const bindings = [...(file?.kvNamespaces.value ?? []), ...(file?.allKvNamespaces ?? [])];
+  const titles = new Map(bindings.reverse().map((each) => [localId(each), each.binding]));
+  return [...titles].map(([id, title]) => ({ id, title }));
 }

@@ -1,5 +1,16 @@
 import { usageError } from '../contract/errors.ts';
 import {
+  type D1Binding,
+  type DurableObjectBinding,
+  d1Bindings,
+  durableObjectBindings,
+  type KvBinding,
+  kvBindings,
+  onWorkersDev,
+  type Route,
+  routes,
+} from './bindings.ts';
+import {
   builtEnvironment,
   environmentNames,
   inherited,
@@ -7,33 +18,11 @@ import {
   selectEnvironment,
   workerName,
 } from './environment.ts';
-import { requiredText, type Section, table, tables, text } from './fields.ts';
+import { type Section, table } from './fields.ts';
 import type { Files } from './files.ts';
 import { locate, pathFrom } from './locate.ts';
 import { parseFile, type Table } from './parse-file.ts';
 import type { Setting } from './setting.ts';
-
-export interface KvBinding {
-  binding: string;
-  /** Absent where Cloudflare makes the namespace at the first deploy. */
-  id: string | undefined;
-  previewId: string | undefined;
-}
-
-export interface D1Binding {
-  binding: string;
-  /** Absent where Cloudflare makes the database at the first deploy. */
-  databaseId: string | undefined;
-  databaseName: string | undefined;
-  previewDatabaseId: string | undefined;
-}
-
-export interface DurableObjectBinding {
-  name: string;
-  className: string;
-  /** The Worker that holds the class, where it is another one. */
-  scriptName: string | undefined;
-}
 
 /** What goblin takes from a wrangler file, for the environment that was asked for. */
 export interface WranglerFile {
@@ -57,49 +46,23 @@ export interface WranglerFile {
   /** As `allKvNamespaces`. */
   allD1Databases: D1Binding[];
   durableObjects: Setting<DurableObjectBinding[]>;
+  routes: Setting<Route[]>;
+  /** Whether the Worker is reached under the account's workers.dev address. */
+  onWorkersDev: boolean;
   vars: Setting<Table>;
 }
 
-function kvBinding(section: Section): KvBinding {
-  return {
-    binding: requiredText(section, 'binding'),
-    id: text(section, 'id'),
-    previewId: text(section, 'preview_id'),
-  };
-}
-
-function d1Binding(section: Section): D1Binding {
-  return {
-    binding: requiredText(section, 'binding'),
-    databaseId: text(section, 'database_id'),
-    databaseName: text(section, 'database_name'),
-    previewDatabaseId: text(section, 'preview_database_id'),
-  };
-}
-
-function durableObjectBinding(section: Section): DurableObjectBinding {
-  return {
-    name: requiredText(section, 'name'),
-    className: requiredText(section, 'class_name'),
-    scriptName: text(section, 'script_name'),
-  };
-}
-
-/** Bindings and vars of an environment are its own: nothing of the top level shines through. */
+/** Bindings and vars of an environment are its own: none is inherited from the top level. */
 function bindings({ root, chosen }: Selection) {
   const section = chosen ?? root;
   const setting = <T>(value: T, name: string): Setting<T> => ({
     value,
     origin: `${section.where} ${name}`,
   });
-  const objects = table(section, 'durable_objects');
   return {
-    kvNamespaces: setting(tables(section, 'kv_namespaces').map(kvBinding), 'kv_namespaces'),
-    d1Databases: setting(tables(section, 'd1_databases').map(d1Binding), 'd1_databases'),
-    durableObjects: setting(
-      objects ? tables(objects, 'bindings').map(durableObjectBinding) : [],
-      'durable_objects',
-    ),
+    kvNamespaces: setting(kvBindings(section), 'kv_namespaces'),
+    d1Databases: setting(d1Bindings(section), 'd1_databases'),
+    durableObjects: setting(durableObjectBindings(section), 'durable_objects'),
     vars: setting(table(section, 'vars')?.values ?? {}, 'vars'),
   };
 }
@@ -140,6 +103,7 @@ export async function readWranglerFile(
   const select = redirected ? builtEnvironment : selectEnvironment;
   const selection = select(root, asked.environment);
   const all = allSections(root);
+  const routed = routes(selection);
   return {
     path,
     label,
@@ -151,7 +115,9 @@ export async function readWranglerFile(
     accountId: inherited(selection, 'account_id'),
     compatibilityDate: inherited(selection, 'compatibility_date'),
     ...bindings(selection),
-    allKvNamespaces: all.flatMap((section) => tables(section, 'kv_namespaces').map(kvBinding)),
-    allD1Databases: all.flatMap((section) => tables(section, 'd1_databases').map(d1Binding)),
+    routes: routed,
+    onWorkersDev: onWorkersDev(selection, routed.value.length > 0),
+    allKvNamespaces: all.flatMap(kvBindings),
+    allD1Databases: all.flatMap(d1Bindings),
   };
 }

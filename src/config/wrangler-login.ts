@@ -36,7 +36,7 @@ export function mayBeLoggedIn({ files, home, env }: Machine): boolean {
     .some((name) => /\.(toml|enc)$/.test(name));
 }
 
-/** Relative entries of PATH are passed over: they would run whatever the current folder holds. */
+/** Relative entries of PATH are ignored: they would run a program of the current folder. */
 function pathFolders({ env, platform }: Machine): string[] {
   const path = env.PATH ?? env.Path ?? '';
   return path.split(platform === 'win32' ? ';' : ':').filter((dir) => isAbsolute(dir));

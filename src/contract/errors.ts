@@ -35,8 +35,8 @@ export interface Details {
 type Changes = Omit<Details, 'cause'> & { outcome?: Outcome; message?: string };
 
 /**
- * An error that is told to the operator as it stands: what happened and why in `message`, what to do next
- * in `hint`. `code` is a stable word for scripts (`key_not_found`, `bad_duration`).
+ * An error that the operator is shown as it stands: what happened and why in `message`, what to do next in
+ * `hint`. `code` is a stable word for scripts (`key_not_found`, `bad_duration`).
  */
 export class GoblinError extends Error {
   override readonly name = 'GoblinError';
@@ -74,4 +74,15 @@ export function interrupted(message = 'interrupted', cause?: unknown): GoblinErr
 /** Bad input from the command line: exit 2. */
 export function usageError(code: string, message: string, hint?: string): GoblinError {
   return new GoblinError('usage', code, message, { hint });
+}
+
+/** An error of a single write, which says so where the write may have been applied. Others are given back. */
+export function unconfirmed(error: unknown): unknown {
+  if (!(error instanceof GoblinError) || !error.maybeApplied) return error;
+  const { outcome, message } = error;
+  return error.with({
+    outcome: outcome === 'interrupted' ? outcome : 'failed',
+    message: `${message}; the write may or may not have been applied`,
+    hint: 'Look at what is stored before you run the command again.',
+  });
 }

@@ -3,16 +3,15 @@
  * what they do not change. The same for Cloudflare and for the embedded engine.
  */
 
-import type { CloudflareApi } from '../api/client.ts';
+import type { KvApi } from '../api/kv.ts';
 import type { BulkWrite } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
-import { GoblinError } from '../contract/errors.ts';
+import { GoblinError, unconfirmed } from '../contract/errors.ts';
 import { checkKey } from '../shards/key.ts';
 import type { Listing } from '../shards/shard.ts';
 import { BULK_KEYS, type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import { listPages } from './pages.ts';
 import { readMany } from './read-many.ts';
-import { unconfirmed } from './single-write.ts';
 import { notWritten, toBulkWrite } from './write.ts';
 
 /** A key of a list: name, expiration (Unix seconds), metadata; no value. */
@@ -74,7 +73,7 @@ export type KvStore = ReturnType<typeof kvStore>;
  * The namespace `id` behind `api`. Every operation is counted in `usage`. Each throws a KeyError for a key
  * that KV cannot have: the SDK would send some of them elsewhere.
  */
-export function kvStore(api: CloudflareApi, id: string, usage: Usage) {
+export function kvStore(api: KvApi, id: string, usage: Usage) {
   const pages = (options: ListOptions = {}) => listPages({ api, namespace: id, usage }, options);
 
   async function* list(options: ListOptions = {}): AsyncGenerator<KvKey> {

@@ -1,4 +1,4 @@
-import type { CloudflareApi } from '../api/client.ts';
+import type { KvApi } from '../api/kv.ts';
 import type { ListedKey } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError } from '../contract/errors.ts';
@@ -6,7 +6,7 @@ import type { KvKey, KvPage, ListOptions } from './namespace.ts';
 import { seenNames } from './seen-names.ts';
 
 export interface ListSource {
-  api: CloudflareApi;
+  api: KvApi;
   namespace: string;
   usage: Usage;
 }

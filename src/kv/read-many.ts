@@ -3,7 +3,7 @@
  * is no text or all together are too large; then the batch is halved, and what remains is read alone.
  */
 
-import type { CloudflareApi } from '../api/client.ts';
+import type { KvApi } from '../api/kv.ts';
 import type { BulkValue } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError } from '../contract/errors.ts';
@@ -14,7 +14,7 @@ import type { KvEntry, ReadManyOptions } from './namespace.ts';
 export const READ_KEYS = 100;
 
 export interface Source extends ReadManyOptions {
-  api: CloudflareApi;
+  api: KvApi;
   namespace: string;
   usage: Usage;
 }

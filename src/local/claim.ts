@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { interrupted } from '../contract/errors.ts';
 import { stateError } from './faults.ts';
 import { type Lock, lockHolder, takeLock } from './lock.ts';
-import { type EngineRecord, lockFile } from './record.ts';
-import { findRunning } from './running.ts';
+import { type EngineRecord, findRunning, lockFile } from './record.ts';
 
 /** A wait shorter than this goes unmentioned. */
 const SILENT_MS = 500;
@@ -13,7 +12,7 @@ const LOOK_MS = 50;
 
 export interface Wait {
   stateDir: string;
-  /** Told once, when the wait is long, which process has the state. */
+  /** Called once when the wait is long, with the process that has the state. */
   onWait?: ((pid: number | null) => void) | undefined;
   /** Ends the wait. */
   signal?: AbortSignal | undefined;
@@ -23,7 +22,7 @@ export interface Wait {
 export type Claim = { running: EngineRecord } | { lock: Lock };
 
 /**
- * The engine that serves the state, or the state's lock as soon as nobody else has it.
+ * The engine that serves the state, or the state's lock as soon as it is free.
  * @throws GoblinError `interrupted` when the signal ends the wait, `state_unusable` or `disk_full` where the
  *   folder cannot be used, and what `takeLock` throws.
  */
@@ -48,14 +47,14 @@ async function whicheverComes(
   { stateDir, onWait, signal }: Wait,
 ): Promise<Claim> {
   const began = Date.now();
-  for (let told = false; !signal?.aborted; ) {
+  for (let noticed = false; !signal?.aborted; ) {
     const lock = await Promise.race([taken, sleep(LOOK_MS, null, { ref: false })]);
     if (lock) return { lock };
     const running = await findRunning(stateDir);
     if (running) return { running };
-    if (!told && Date.now() - began > SILENT_MS) {
+    if (!noticed && Date.now() - began > SILENT_MS) {
       onWait?.(lockHolder(lockFile(stateDir)));
-      told = true;
+      noticed = true;
     }
   }
   throw interrupted('interrupted; nothing was changed');

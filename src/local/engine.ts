@@ -3,23 +3,16 @@
  * over the state that `wrangler dev` keeps. On 127.0.0.1 only.
  */
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorkerOptions } from 'miniflare';
-import type { GoblinError } from '../contract/errors.ts';
-import { databaseOptions } from './api-databases.ts';
-import type { Database } from './databases.ts';
-import { type Edge, edgeWorkers, FRONT } from './edge.ts';
+import { GoblinError } from '../contract/errors.ts';
+import { stateError } from './faults.ts';
 import { startWorkerd } from './miniflare.ts';
-import { API_ENTRYPOINT, bindingName, type Namespace } from './namespaces.ts';
-import { checkPort } from './port.ts';
-import { answerFrom, openRegistry } from './registry.ts';
-import { builtWorker } from './worker-files.ts';
-
-const HOST = '127.0.0.1';
-const API = 'goblin-api';
-
-/** What workerd's own Workers are written for; not later than the installed workerd supports. */
-const COMPATIBILITY_DATE = '2026-04-26';
+import { registryFolder, servedBy } from './registry.ts';
+import { API_ENTRYPOINT, type Database, type Namespace } from './resources.ts';
+import { API, apiWorker, type Edge, edgeWorkers, FRONT, HOST } from './workers.ts';
 
 export interface EngineOptions {
   /** The folder that `wrangler` calls its persist path: `<worker>/.wrangler/state`. */
@@ -66,16 +59,13 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     onLog,
     lockFd,
     miniflare: {
-      // Nobody is told of this port: here Miniflare takes orders from headers (MF-…).
+      // This port is not published: here Miniflare obeys headers (MF-…).
       host: HOST,
       port: 0,
       cf: false,
       logRequests: false,
       defaultPersistRoot: join(stateDir, 'v3'),
-      workers: [
-        ...(edge ? edgeWorkers(edge, HOST, COMPATIBILITY_DATE) : []),
-        apiWorker(options, token),
-      ],
+      workers: [...(edge ? edgeWorkers(edge) : []), apiWorker(apiPart(options, token))],
     },
   });
   const api = await miniflare.unsafeGetDirectURL(API, API_ENTRYPOINT);
@@ -89,29 +79,52 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
-/** A socket of its own, so that requests reach the API Worker as they were sent. */
-function apiWorker(options: EngineOptions, token: string): WorkerOptions {
-  const { stateDir, namespaces, databases = [], spareDatabases = 0, apiPort = 0 } = options;
-  const registry = openRegistry(stateDir, namespaces);
-  const d1 = databaseOptions(stateDir, databases, spareDatabases);
-  return {
-    ...d1,
-    name: API,
-    modules: [builtWorker('api')],
-    compatibilityDate: COMPATIBILITY_DATE,
-    kvNamespaces: Object.fromEntries(
-      registry.ids.map((id, index) => [bindingName(index), id] as const),
-    ),
-    bindings: {
-      ...d1.bindings,
-      API_TOKEN: token,
-      NAMESPACES: namespaces.map(({ id, title }) => ({ id, title })),
-      KV_IDS: [...registry.ids],
-    },
-    serviceBindings: { ...d1.serviceBindings, REGISTRY: { node: answerFrom(registry) } },
-    // Nothing here uses them, and each would be one more Worker to start.
-    cache: false,
-    stripCfConnectingIp: false,
-    unsafeDirectSockets: [{ host: HOST, port: apiPort, entrypoint: API_ENTRYPOINT }],
+function apiPart(options: EngineOptions, token: string) {
+  const { stateDir, namespaces, databases = [], spareDatabases, apiPort: port = 0 } = options;
+  const named = namespaces.map(({ id, title: name }) => ({ id, name }));
+  const served = {
+    kv: servedBy(stateDir, 'kv', named),
+    d1: servedBy(stateDir, 'd1', databases, spareDatabases),
   };
+  return { port, token, served, registry: registryFolder(stateDir) };
+}
+
+/**
+ * Makes sure that nothing listens on a port (0 is any, and always free), for workerd says no more than that
+ * it failed. @throws GoblinError `port_in_use`.
+ */
+function checkPort(host: string, port: number): Promise<void> {
+  if (port === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(unusable(port, cause)));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
+  });
+}
+
+function unusable(port: number, cause: NodeJS.ErrnoException): GoblinError {
+  const why = cause.code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${cause.code})`;
+  return new GoblinError('failed', 'port_in_use', `port ${port} ${why}`, {
+    hint: 'Choose another one, or end the program that listens there.',
+    cause,
+  });
+}
+
+/**
+ * Starts an engine on a state of its own, which is thrown away, and ends it.
+ * @throws GoblinError what `startEngine` throws, or `state_unusable` or `disk_full` for the temporary folder
+ */
+export async function tryEngine(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'goblin-try-')).catch((error) => {
+    throw stateError(error, tmpdir());
+  });
+  try {
+    const engine = await startEngine({
+      stateDir: folder,
+      namespaces: [{ id: 'try', title: 'try' }],
+    });
+    await engine.dispose();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -1,4 +1,4 @@
-/** What fails on this machine, told by what Node and workerd say of it, and what to do about it. */
+/** Failures of this machine, recognized by the messages of Node and workerd, and what to do about each. */
 import { GoblinError } from '../contract/errors.ts';
 import { MINIFLARE_VERSION } from '../contract/version.ts';
 
@@ -9,7 +9,7 @@ interface Fault {
   hint: string;
 }
 
-// The first that fits is told.
+// The first that fits is shown.
 const FAULTS: readonly Fault[] = [
   {
     says: /ENOSPC|EDQUOT|No space left|quota exceeded|SQLITE_FULL|disk is full/i,
@@ -61,7 +61,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-/** The known fault that a text of Node's or workerd's tells of. */
+/** The known fault that a message of Node or workerd belongs to. */
 export function diagnose(text: string): Omit<Fault, 'says'> | undefined {
   return FAULTS.find(({ says }) => says.test(text));
 }

@@ -19,7 +19,7 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoblinError } from '../contract/errors.ts';
-import { isAlive } from './process.ts';
+import { isAlive } from './record.ts';
 
 export interface Lock {
   /** The locked file. A child process that inherits it holds the lock, too, until it ends. */
@@ -35,7 +35,7 @@ export async function takeLock(file: string, signal: AbortSignal): Promise<Lock>
     mkdirSync(dirname(file), { recursive: true });
     const fd = await openLocked(file, signal);
     if (isAt(fd, file)) return lockOn(fd, file);
-    // The folder was removed during the wait; its lock excludes nobody any more.
+    // The folder was removed during the wait, so this lock protects nothing any more.
     closeSync(fd);
   }
 }
@@ -101,7 +101,7 @@ async function lockByProgram(file: string, signal: AbortSignal): Promise<number>
 async function flock(fd: number, signal: AbortSignal): Promise<void> {
   const child = spawn('flock', ['-x', '3'], {
     stdio: ['ignore', 'ignore', 'pipe', fd],
-    // Ctrl-C is for this process, which says what it means.
+    // Ctrl-C must reach this process only, which ends the wait itself.
     detached: true,
     env: { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin` },
     signal,

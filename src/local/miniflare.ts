@@ -8,8 +8,7 @@ import type { Miniflare, MiniflareOptions } from 'miniflare';
 import { GoblinError } from '../contract/errors.ts';
 import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../contract/version.ts';
 import { engineError } from './faults.ts';
-import { type RuntimeLog, runtimeLog } from './runtime-log.ts';
-import { watchWorkerd } from './watchdog.ts';
+import { type RuntimeLog, runtimeLog, watchWorkerd } from './workerd.ts';
 
 const INSTALL = `Run \`npm install -g miniflare@${MINIFLARE_VERSION}\`, or use --remote.`;
 
@@ -28,7 +27,7 @@ export interface WorkerdOptions {
 /** A running workerd. */
 export interface Workerd {
   miniflare: Miniflare;
-  /** Resolves when workerd has ended without being told to. It never rejects. */
+  /** Resolves when workerd has ended by itself. It never rejects. */
   died: Promise<GoblinError>;
   /** The last lines it printed. */
   lastLines(): readonly string[];
@@ -62,7 +61,7 @@ export async function startWorkerd({ miniflare, onLog, lockFd }: WorkerdOptions)
     throw startFailure(cause, log.lastLines(), end.by());
   }
   const died = end.came.then(async (by) => {
-    // Miniflare would start another one, on a port that nobody knows.
+    // Miniflare would start another one, on an unknown port.
     void dispose().catch(() => {});
     await drained(log);
     return endError(by, log.lastLines());

@@ -69,6 +69,19 @@ export function replacePreferences(userId: string, preferences: Preferences): St
   return upsert(userId, withoutNulls(preferences), columns);
 }
 
+/**
+ * Fails with `malformed JSON`, and with it the batch that it is in, where a user's preferences have more than so many
+ * bytes. SQLite has no other error that a query may raise.
+ */
+export function limitPreferences(userId: string, bytes: number): Statement {
+  const sizes = [...KNOWN, 'extra'].map((column) => `coalesce(octet_length(${column}), 0)`);
+  return {
+    sql: `SELECT json(CASE WHEN ${sizes.join(' + ')} > ?2 THEN '' ELSE '0' END)
+      FROM user_preferences WHERE user_id = ?1`,
+    params: [userId, bytes],
+  };
+}
+
 export function deletePreferences(userId: string): Statement {
   return { sql: 'DELETE FROM user_preferences WHERE user_id = ?', params: [userId] };
 }

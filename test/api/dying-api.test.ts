@@ -6,7 +6,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { cloudflareApi } from '../../src/api/client.ts';
+import { apiClient } from '../../src/api/client.ts';
+import { kvApi } from '../../src/api/kv.ts';
 import { CLOUDFLARE_PACE } from '../../src/api/rate-limiter.ts';
 import { withRetry } from '../../src/api/retry.ts';
 import { wholeExchange } from '../../src/api/transport.ts';
@@ -181,17 +182,19 @@ describe.each(FAULTS)('the API dies %s, within 100,000 keys', (_, fault) => {
   const keys = names(100_000);
   const kvOver = (fetch: Fetch) =>
     kvStore(
-      cloudflareApi({
-        baseUrl: MEMORY_ENV.CLOUDFLARE_API_BASE_URL,
-        credentials: { kind: 'token', token: { reveal: () => 'memory-token' } },
-        accountId: 'any',
-        fetch: withRetry(wholeExchange(fetch), {
-          pace: CLOUDFLARE_PACE,
-          clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
-          usage: noUsage(),
-          onWait: () => {},
+      kvApi(
+        apiClient({
+          baseUrl: MEMORY_ENV.CLOUDFLARE_API_BASE_URL,
+          credentials: { kind: 'token', token: { reveal: () => 'memory-token' } },
+          accountId: 'any',
+          fetch: withRetry(wholeExchange(fetch), {
+            pace: CLOUDFLARE_PACE,
+            clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
+            usage: noUsage(),
+            onWait: () => {},
+          }),
         }),
-      }),
+      ),
       'abc',
       noUsage(),
     );

@@ -75,7 +75,7 @@ describe('httpFetch', () => {
     }
   });
 
-  it('refuses what is no HTTP', async () => {
-    await expect(httpFetch('ftp://example.com')).rejects.toThrow('ftp: is no HTTP');
+  it('refuses a URL that is not HTTP', async () => {
+    await expect(httpFetch('ftp://example.com')).rejects.toThrow('ftp: is not http: or https:');
   });
 });

@@ -100,18 +100,22 @@ describe('retry', () => {
   });
 
   it.each([
-    ['GET', READ],
-    ['PUT', READ],
-    ['DELETE', READ],
-    ['POST', BULK_DELETE],
-  ])('sends a %s again after 503 and after a broken connection', async (method, url) => {
-    const { fetch, usage } = retrying([status(503), broken, ok]);
-    expect((await fetch(url, { method })).status).toBe(200);
-    expect(usage).toMatchObject({ requests: 3, retries: 2 });
-  });
+    ['GET', READ, undefined],
+    ['PUT', READ, undefined],
+    ['DELETE', READ, undefined],
+    ['POST', BULK_DELETE, 'repeatable'],
+    ['POST', D1, 'read'],
+  ] as const)(
+    'sends a %s again after 503 and after a broken connection',
+    async (method, url, effect) => {
+      const { fetch, usage } = retrying([status(503), broken, ok]);
+      expect((await fetch(url, { method, ...(effect && { effect }) })).status).toBe(200);
+      expect(usage).toMatchObject({ requests: 3, retries: 2 });
+    },
+  );
 
   it.each([status(500), status(503), broken])(
-    'never sends a D1 statement twice',
+    'never sends a D1 statement that writes twice',
     async (answer) => {
       const { fetch, sent } = retrying([answer]);
       await expect(fetch(D1, { method: 'POST' })).rejects.toMatchObject({ maybeApplied: true });
@@ -195,8 +199,9 @@ describe('a write that fails', () => {
   });
 
   it.each(['GET', 'POST'])('is not what a read is: %s', async (method) => {
-    const url = method === 'GET' ? READ : READ.replace('/keys', '/bulk/get');
     const { fetch } = retrying([broken]);
-    await expect(fetch(url, { method })).rejects.toMatchObject({ maybeApplied: false });
+    await expect(fetch(READ, { method, effect: 'read' })).rejects.toMatchObject({
+      maybeApplied: false,
+    });
   });
 });

@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest';
+import type { D1Binding } from '../../src/config/bindings.ts';
 import { localDatabases } from '../../src/config/database.ts';
-import type { D1Binding, WranglerFile } from '../../src/config/wrangler-file.ts';
+import type { WranglerFile } from '../../src/config/wrangler-file.ts';
 
 const binding = (fields: Partial<D1Binding>): D1Binding => ({
   binding: 'DB',
   databaseId: undefined,
   databaseName: undefined,
   previewDatabaseId: undefined,
+  migrationsDir: undefined,
+  migrationsTable: undefined,
+  migrationsPattern: undefined,
   ...fields,
 });
 

@@ -35,7 +35,9 @@ describe('every setting and where it came from', () => {
       'environment: null (null)',
       'worker: edge (worker/wrangler.toml name)',
       'namespace: GOBLIN_KV (k1) (worker/wrangler.toml kv_namespaces)',
-      'databases: DB, LOG (worker/wrangler.toml d1_databases)',
+      'database: DB (as deployed with edge) (worker/wrangler.toml d1_databases)',
+      "edge: edge on the account's workers.dev (worker/wrangler.toml name)",
+      'admin token: null (null)',
       'durable objects: ROOM (worker/wrangler.toml durable_objects)',
       'local state: /repo/worker/.wrangler/state (beside worker/wrangler.toml)',
     ]);

@@ -1,3 +1,4 @@
+import type { RunningEngine } from '../../src/config/edge.ts';
 import type { Machine } from '../../src/config/machine.ts';
 import type { RunResult } from '../../src/config/run.ts';
 
@@ -8,6 +9,8 @@ export interface Fake {
   platform?: NodeJS.Platform;
   /** Path → text; folders are those the paths imply. */
   disk?: Record<string, string>;
+  /** The engine that runs on any state. */
+  engine?: RunningEngine;
   /** What the one program that may be run answers. */
   answer?: RunResult;
 }
@@ -24,6 +27,7 @@ export function fakeMachine(fake: Fake = {}): Machine & { ran: string[] } {
     platform: fake.platform ?? 'linux',
     node: '/bin/node',
     ran,
+    engineAt: async () => fake.engine ?? null,
     files: {
       isFile: (path) => disk.has(path),
       readText: (path) => disk.get(path) ?? '',

@@ -70,6 +70,7 @@ it('takes the login of the real wrangler, or says why it gives none', {
     env: { PATH: process.env.PATH, HOME, CLOUDFLARE_API_TOKEN: 'tok-from-wrangler' },
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     interactive: false,
+    engineAt: async () => null,
   });
   const found = await credentialsFromWrangler(machine);
   if (!TAKES_THIS_NODE) {

@@ -11,6 +11,7 @@ function read(name: string, text: string, env?: string, origin = '--env') {
 const TOML = `
 name = "edge"
 account_id = "a1"
+routes = ["a.example/*", { pattern = "b.example", custom_domain = true }, { zone_name = "c" }]
 [[kv_namespaces]]
 binding = "GOBLIN_KV"
 id = "k1"
@@ -19,6 +20,9 @@ preview_id = "p1"
 binding = "DB"
 database_name = "goblin"
 database_id = "d1"
+migrations_dir = "sql"
+migrations_table = "done"
+migrations_pattern = "sql/*.sql"
 [[durable_objects.bindings]]
 name = "ROOM"
 class_name = "Room"
@@ -32,11 +36,22 @@ binding = "GOBLIN_KV"
 name = "edge-live"
 `;
 
+const DB = {
+  binding: 'DB',
+  databaseName: 'goblin',
+  databaseId: 'd1',
+  migrationsDir: 'sql',
+  migrationsTable: 'done',
+  migrationsPattern: 'sql/*.sql',
+};
+
 const JSONC = `{
   // what TOML says above
   "name": "edge", "account_id": "a1",
   "kv_namespaces": [{ "binding": "GOBLIN_KV", "id": "k1", "preview_id": "p1" }],
-  "d1_databases": [{ "binding": "DB", "database_name": "goblin", "database_id": "d1" }],
+  "d1_databases": [{ "binding": "DB", "database_name": "goblin", "database_id": "d1",
+    "migrations_dir": "sql", "migrations_table": "done", "migrations_pattern": "sql/*.sql" }],
+  "routes": ["a.example/*", { "pattern": "b.example", "custom_domain": true }, { "zone_name": "c" }],
   "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
   "vars": { "PLAN": { "seats": 3 } },
   "env": {
@@ -71,14 +86,22 @@ describe.each([
         { binding: 'GOBLIN_KV', id: undefined, previewId: undefined },
       ],
       d1Databases: {
-        value: [{ binding: 'DB', databaseName: 'goblin', databaseId: 'd1' }],
+        value: [DB],
         origin: `${label} d1_databases`,
       },
-      allD1Databases: [{ binding: 'DB', databaseName: 'goblin', databaseId: 'd1' }],
+      allD1Databases: [DB],
       durableObjects: {
         value: [{ name: 'ROOM', className: 'Room' }],
         origin: `${label} durable_objects`,
       },
+      routes: {
+        value: [
+          { pattern: 'a.example/*', customDomain: false },
+          { pattern: 'b.example', customDomain: true },
+        ],
+        origin: `${label} routes`,
+      },
+      onWorkersDev: false,
       vars: { value: { PLAN: { seats: 3 } }, origin: `${label} vars` },
     });
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CloudflareApi, cloudflareApi } from '../../src/api/client.ts';
+import { apiClient } from '../../src/api/client.ts';
+import { type KvApi, kvApi } from '../../src/api/kv.ts';
 import { CLOUDFLARE_PACE } from '../../src/api/rate-limiter.ts';
 import { withRetry } from '../../src/api/retry.ts';
 import { wholeExchange } from '../../src/api/transport.ts';
@@ -34,17 +35,19 @@ function store(reply: (request: Request) => Reply) {
     const headersOut = { 'content-type': bytes === undefined ? 'application/json' : 'text/plain' };
     return new Response(bytes ?? JSON.stringify(json), { status, headers: headersOut });
   };
-  const api: CloudflareApi = cloudflareApi({
-    baseUrl: 'https://api.test/client/v4',
-    credentials: { kind: 'token', token: { reveal: () => 'token-1' } },
-    accountId: 'acc',
-    fetch: withRetry(wholeExchange(fetch), {
-      pace: CLOUDFLARE_PACE,
-      clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
-      usage,
-      onWait: () => {},
+  const api: KvApi = kvApi(
+    apiClient({
+      baseUrl: 'https://api.test/client/v4',
+      credentials: { kind: 'token', token: { reveal: () => 'token-1' } },
+      accountId: 'acc',
+      fetch: withRetry(wholeExchange(fetch), {
+        pace: CLOUDFLARE_PACE,
+        clock: { now: () => 0, sleep: async () => {}, random: () => 0 },
+        usage,
+        onWait: () => {},
+      }),
     }),
-  });
+  );
   return { kv: kvStore(api, 'ns', usage), requests, usage };
 }
 

@@ -98,6 +98,17 @@ describe('databases', () => {
     expect((await ok<Shown>('GET', `/${OTHER.name}`)).result.num_tables).toBe(0);
   });
 
+  it('stand in the settings of the Worker, one without an id under its binding', async () => {
+    const path = '/accounts/any/workers/scripts/w/settings';
+    const { result } = (await (await d1.engine.api(path)).json()) as Reply<{ bindings: object[] }>;
+    expect(result.bindings).toEqual(
+      expect.arrayContaining([
+        { type: 'd1', name: DATABASE.name, id: DATABASE.id },
+        { type: 'd1', name: OTHER.id, id: OTHER.id },
+      ]),
+    );
+  });
+
   it.each([undefined, 1, '', 'a b', 'x'.repeat(65), '../up'])('are not named %s', async (name) => {
     expect(await failure(await d1.send('POST', '', { name }))).toMatchObject({ code: 7400 });
   });

@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Registry } from '../../src/local/api/registry.ts';
 import { attachOrStart } from '../../src/local/attach.ts';
 import { engineFolder } from '../../src/local/record.ts';
-import { openRegistry } from '../../src/local/registry.ts';
+import { servedBy, storedResources } from '../../src/local/registry.ts';
 import { serve } from '../../src/local/serve.ts';
 import { NAMESPACES, startTestEngine, type TestEngine } from '../engine.ts';
 import { failure } from './reply.ts';
@@ -127,11 +128,13 @@ describe('what is refused', () => {
 
   it('an id that no namespace has taken yet', async () => {
     const stateDir = join(root, 'spare', 'state');
-    const { ids, change } = openRegistry(stateDir, NAMESPACES);
-    expect(ids.length).toBeGreaterThan(NAMESPACES.length);
-    expect(change({ do: 'read' })).toEqual({ namespaces: NAMESPACES });
-    expect(change({ do: 'remove', id: ids.at(-1) as string })).toMatchObject({
-      refused: 'not_found',
+    const bound = NAMESPACES.map(({ id, title: name }) => ({ id, name }));
+    const served = servedBy(stateDir, 'kv', bound);
+    const registry = new Registry('kv', served, async () => {});
+    expect(served.ids.length).toBeGreaterThan(NAMESPACES.length);
+    expect(registry.all()).toEqual(bound);
+    await expect(registry.remove(served.ids.at(-1) as string)).rejects.toMatchObject({
+      reason: 'not_found',
     });
   });
 
@@ -143,11 +146,20 @@ describe('what is refused', () => {
     expect(await (await engine.kv('/values/kept')).text()).toBe('v');
   });
 
-  it('more new ones than an engine has room for', () => {
-    const { ids, change } = openRegistry(join(root, 'full', 'state'), []);
-    const replies = [...ids, 'one more'].map((title) => change({ do: 'create', title }));
-    expect(replies.slice(0, -1).every((reply) => 'namespaces' in reply)).toBe(true);
-    expect(replies.at(-1)).toMatchObject({ refused: 'no_room' });
+  it('more new ones than an engine has room for', async () => {
+    const served = servedBy(join(root, 'full', 'state'), 'kv', []);
+    const registry = new Registry('kv', served, async () => {});
+    for (const title of served.ids) await registry.create(title);
+    await expect(registry.create('one more')).rejects.toMatchObject({ reason: 'no_room' });
+  });
+
+  it('what cannot be remembered: it is not there afterwards', async () => {
+    const served = servedBy(join(root, 'unwritable', 'state'), 'kv', []);
+    const registry = new Registry('kv', served, async () => {
+      throw new Error('disk full');
+    });
+    await expect(registry.create('lost')).rejects.toThrow('disk full');
+    expect(registry.all()).toEqual([]);
   });
 
   it('a body that is no JSON, and a title that is too long', async () => {
@@ -189,13 +201,12 @@ it('a command can use a namespace that the running engine made', async () => {
   const headers = { authorization: `Bearer ${running.token}` };
   const api: Api = (path, init = {}) => fetch(running.apiUrl + path, { ...init, headers });
   const made = await create('for a command', api);
-  expect(await attachOrStart({ ...options, namespaces: [made] })).toMatchObject({
-    attached: true,
-  });
-  const other = { id: 'f'.repeat(32), title: 'unknown' };
-  await expect(attachOrStart({ ...options, namespaces: [other] })).rejects.toMatchObject({
-    code: 'engine_outdated',
-  });
+  const command = await attachOrStart({ ...options, namespaces: [made] });
+  expect(command.attached).toBe(true);
+  command.assertServes('kv', made.id);
+  expect(() => command.assertServes('kv', 'f'.repeat(32))).toThrow(
+    expect.objectContaining({ code: 'engine_outdated' }),
+  );
   await running.dispose();
 });
 
@@ -203,7 +214,8 @@ it('an engine does not start on a list of namespaces that it would overwrite', (
   const stateDir = join(root, 'broken', 'state');
   mkdirSync(engineFolder(stateDir), { recursive: true });
   writeFileSync(join(engineFolder(stateDir), 'namespaces.json'), '[{"id":7}]');
-  expect(() => openRegistry(stateDir, [])).toThrow('it is not a list of namespaces');
+  expect(() => storedResources(stateDir, 'kv')).toThrow('it is not a list of namespaces');
+  expect(() => servedBy(stateDir, 'kv', [])).toThrow('it is not a list of namespaces');
 });
 
 describe('what clients ask for beside namespaces', () => {

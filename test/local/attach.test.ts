@@ -94,8 +94,11 @@ describe('a running engine', () => {
     const options = on('twice');
     const engine = await serve(options);
     await expect(serve(options)).rejects.toMatchObject({ code: 'engine_running' });
-    const more = { ...options, namespaces: [{ id: 'NEW_KV', title: 'new' }] };
-    await expect(attachOrStart(more)).rejects.toMatchObject({ code: 'engine_outdated' });
+    const api = await attachOrStart(options);
+    const outdated = expect.objectContaining({ code: 'engine_outdated' });
+    expect(() => api.assertServes('kv', 'NEW_KV')).toThrow(outdated);
+    expect(() => api.assertServes('d1', 'NEW_DB')).toThrow(outdated);
+    for (const { id } of NAMESPACES) api.assertServes('kv', id);
     await engine.dispose();
   });
 
@@ -140,7 +143,8 @@ describe('a process that was killed', () => {
       apiUrl: 'http://127.0.0.1:1/client/v4',
       edgeUrl: null,
       token: 't',
-      namespaces: NAMESPACES.map(({ id }) => id),
+      adminToken: null,
+      serves: { kv: NAMESPACES.map(({ id }) => id), d1: [] },
       started: new Date(0).toISOString(),
       ...fields,
     };

@@ -1,5 +1,5 @@
-import type { Database } from '../../src/local/databases.ts';
 import type { EngineOptions } from '../../src/local/engine.ts';
+import type { Database } from '../../src/local/resources.ts';
 import { startTestEngine, type TestEngine } from '../engine.ts';
 
 export const DATABASE: Database = {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readRecord } from '../../src/local/record.ts';
 import { dev, endAll, goblin } from './goblin.ts';
 
 let root: string;
@@ -41,4 +42,42 @@ it.each([
 it('a file that does not say which namespace is refused before anything starts', async () => {
   const { code, stderr } = await goblin(state, 'dev', ...config('ONE', 'OTHER'));
   expect([code, stderr]).toEqual([2, expect.stringContaining('--binding')]);
+});
+
+it('a file without a namespace gets one of this machine, and its database is served', async () => {
+  const file = join(root, 'wrangler.toml');
+  const id = '5b2f1c1e-7a0e-4c5b-9e9a-0d1f00c0ffee';
+  writeFileSync(file, `name = "w"\n[[d1_databases]]\nbinding = "DB"\ndatabase_id = "${id}"\n`);
+  writeFileSync(join(root, '.dev.vars'), 'ADMIN_TOKEN=of-dev-vars\n');
+  const { edgeUrl } = await dev(state, '--config', file);
+  expect((await fetch(`${edgeUrl}/models`)).status).toBe(200);
+  expect(readRecord(state)).toMatchObject({
+    stateDir: state,
+    edgeUrl,
+    adminToken: 'of-dev-vars',
+    serves: { kv: ['GOBLIN_KV'], d1: [id] },
+  });
+  // What the record says is enough to reach the edge and its admin routes.
+  const shown = await goblin(state, 'config', 'show', '--json', '--config', file);
+  expect(JSON.parse(shown.stdout)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ setting: 'edge', value: edgeUrl, origin: 'goblin dev' }),
+      expect.objectContaining({ setting: 'admin token', origin: 'goblin dev' }),
+    ]),
+  );
+});
+
+it('an engine that lacks a new database serves the commands that do not need it', async () => {
+  const words = config('GOBLIN_KV');
+  await dev(state, ...words);
+  const added = '[[d1_databases]]\nbinding = "DB"\n';
+  writeFileSync(join(root, 'wrangler.toml'), added, { flag: 'a' });
+  expect((await goblin(state, 'kv', 'list', ...words)).code).toBe(0);
+  const { code, stdout } = await goblin(state, 'doctor', '--json', ...words);
+  const rows = JSON.parse(stdout) as { check: string; status: string; detail: string }[];
+  expect(code).toBe(8);
+  expect(rows.find(({ check }) => check === 'database')).toMatchObject({
+    status: 'failed',
+    detail: expect.stringContaining('does not serve the D1 database DB'),
+  });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { untilSilent } from '../../src/local/silence.ts';
+import { untilSilent } from '../../src/local/engine-fetch.ts';
 import { NAMESPACES } from '../engine.ts';
 import { command, dev, endAll, goblin, run } from './goblin.ts';
 import { paused, startProcess, workerdOf } from './process.ts';

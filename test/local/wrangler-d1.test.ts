@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LOCAL_ACCOUNT_ID } from '../../src/local/namespaces.ts';
+import { LOCAL_ACCOUNT_ID } from '../../src/local/resources.ts';
 import { FIRST_GENERATION } from '../tables/databases.ts';
 import { wranglerIn } from '../wrangler.ts';
 import { DATABASE, type Reply, type Result, startD1, type TestDatabase } from './d1.ts';

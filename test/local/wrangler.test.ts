@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LOCAL_ACCOUNT_ID } from '../../src/local/namespaces.ts';
+import { LOCAL_ACCOUNT_ID } from '../../src/local/resources.ts';
 import { startTestEngine, type TestEngine } from '../engine.ts';
 import { wranglerIn } from '../wrangler.ts';
 

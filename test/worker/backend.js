@@ -98,5 +98,6 @@ function socket() {
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
   server.addEventListener('message', ({ data }) => server.send(`echo ${data}`));
-  return new Response(null, { status: 101, webSocket: client });
+  const headers = { 'X-Goblin-Tokens': '3' };
+  return new Response(null, { status: 101, webSocket: client, headers });
 }

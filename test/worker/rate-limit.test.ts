@@ -189,6 +189,17 @@ describe('at first contact', () => {
   });
 });
 
+describe('an IPv4 address', () => {
+  it('is counted together with its IPv6-mapped form', async () => {
+    const { visit } = await newEdge();
+    const forms = ['198.51.100.8', '::ffff:198.51.100.8', '::ffff:c633:6408'];
+    const visits = await inParallel(150, (index) =>
+      visit('/teapot', { ip: forms[index % 3] ?? '' }),
+    );
+    expect(statuses(visits)).toEqual({ 418: 100, 429: 50 });
+  });
+});
+
 describe('an IPv6 address', () => {
   const someOf = (network: string) => (index: number) => `${network}:${index.toString(16)}::1`;
 

@@ -28,6 +28,8 @@ const FLOORS = {
   /** A bucket on its way to the limit. */
   counts: 0.3,
   cache: 0.35,
+  /** The flags of D1: where they are not written, each isolate reads D1 itself. */
+  flags: 0.5,
   analytics: 0.5,
 };
 

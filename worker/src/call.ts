@@ -18,7 +18,7 @@ export interface Call {
   /** Path and query as they were sent: not decoded, and not always normalised by the runtime. */
   readonly target: string;
   readonly path: string;
-  /** What follows `Bearer`, so much of it as fits into a key of 512 bytes; empty where nothing does. */
+  /** The bearer token, cut to what fits into a KV key of 512 bytes; empty if there is none. */
   readonly bearer: string;
   /** The bearer is `ADMIN_TOKEN`. */
   isAdmin?: boolean;
@@ -31,36 +31,38 @@ export interface Call {
   context?: Told | undefined;
   /** Settled when the flags are in memory, where the request had to wait for that. */
   flagsLoading?: Promise<unknown>;
-  /** Under which key the answer may be shared; empty where it may not. */
+  /** The cache key of the response; empty if it must not be cached. */
   key: string;
-  /** Of the address, in this isolate. */
-  bucket: Bucket;
+  /** What this isolate counts for the client; set before the rate limit is checked. */
+  bucket?: Bucket;
+  /** What the backend says that it used: tokens, and US dollars. */
+  tokens?: number;
+  cost?: number;
   /** What the analytics event will say; nothing for a request that was refused. */
   event: AnalyticsEventType | '';
 }
 
-/** The answer of a step, or undefined where the request goes on to the next. */
-export type Answer = Response | Promise<Response | undefined> | undefined;
+/** The response of a step; undefined if the next step has to answer. */
+export type Answer = Response | Promise<Response> | undefined;
 
 export function describe(request: Request, env: Env, ctx: Context): Call {
   const { url, headers, method } = request;
-  // Parsing the URL would cost more than all of this. A `#` never belongs to what is asked for.
+  // Cheaper than `new URL`. The search for the path starts behind `https://`; a fragment is not sent on.
   const target = upTo('#', url.slice(url.indexOf('/', 8)));
-  const call: Omit<Call, 'bucket' | 'key'> = {
+  return {
     request,
     env,
     ctx,
     now: Date.now(),
     method,
-    // Cloudflare sets it, whatever the client says.
+    // Cloudflare overwrites whatever the client sends.
     ip: headers.get('CF-Connecting-IP') ?? 'unknown',
     target,
     path: upTo('?', target),
     bearer: bearerOf(headers.get('Authorization')),
+    key: '',
     event: 'request',
   };
-  // Its bucket is the first thing it gets, and its key, if any, the next.
-  return call as Call;
 }
 
 function bearerOf(authorization: string | null): string {

@@ -3,9 +3,9 @@
 const counts: Record<string, Record<string, number>> = {};
 
 /** Both words come from this code and never from a request, so that there are only so many of them. */
-export function countDropped(kind: string, reason: string): void {
+export function countDropped(kind: string, reason: string, count = 1): void {
   counts[kind] ??= {};
-  counts[kind][reason] = (counts[kind][reason] ?? 0) + 1;
+  counts[kind][reason] = (counts[kind][reason] ?? 0) + count;
 }
 
 /** Counts by kind and reason since the isolate started. */

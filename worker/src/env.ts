@@ -6,6 +6,8 @@ type Given = { [Name in Exclude<keyof typeof VARIABLES, 'API_URL'>]?: string | n
 
 export interface Env extends Given {
   GOBLIN_KV: KVNamespace;
+  /** Preferences, audit log, usage, and the flags' source of truth; without it there is none of them. */
+  DB?: D1Database;
   API_URL: string;
   /** Secret that lets the backend issue sessions and read the Worker's health; without it no such routes. */
   ADMIN_TOKEN?: string;

@@ -9,6 +9,7 @@ import { FLAGS_CACHE_TTL, FLAGS_KEY } from '../../src/shards/flags.ts';
 import { fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { type FittingFlags, fittingFlags } from './context-headers.ts';
+import { flagsOfDatabase } from './d1/flags.ts';
 import { background, openly, parseJson, read } from './kv.ts';
 import { REFRESH_MS } from './limits.ts';
 import { refuse } from './refuse.ts';
@@ -38,8 +39,9 @@ export function loadFlags(call: Call): Promise<unknown> | undefined {
 
 async function readFlags(call: Call): Promise<void> {
   const { value, metadata } = await read(call, FLAGS_KEY);
-  document = fieldsOf(parseJson(value));
-  timers = timersOf(metadata);
+  const projection = value ? undefined : await flagsOfDatabase(call);
+  document = projection?.document ?? fieldsOf(parseJson(value));
+  timers = timersOf(projection?.metadata ?? metadata);
   common = undefined;
   heldAt = call.now;
 }

@@ -1,19 +1,21 @@
-/** The backend: everything that is not answered here goes there, and comes back as it is sent. */
+/** Forwards requests to the backend, and passes its responses on as they come. */
 import type { Call } from './call.ts';
+import { takeAmounts } from './d1/amounts.ts';
 import { within } from './kv.ts';
-import { toBackend } from './outbound-headers.ts';
+import { backendHeaders } from './outbound-headers.ts';
 import { refuse } from './refuse.ts';
 import { startUpload, type Upload } from './upload.ts';
 import { type Variables, variables } from './variables.ts';
 import { watched } from './watched.ts';
 
 /**
- * Sends a request to the backend. The answer is passed on as it is, so that streams stay streams and
- * WebSockets stay open.
- * @param inbound the client's request, or one to send in its place.
+ * Forwards a request. The response is passed on unchanged, so that streams and WebSockets work.
+ * @param inbound the client's request, or one that replaces it.
+ * @returns the backend's response, or an error response: 411, 413 or 400 if the body is refused or breaks
+ * off, 502 if the backend fails, 504 if it does not answer in time.
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
-  const { API_URL, API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
+  const { API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
   const { body } = inbound;
   let upload: Upload | undefined;
   if (body) {
@@ -23,15 +25,10 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
     else if (length === null) return lengthRequired(call);
   }
   try {
-    const outbound = new Request(
-      API_URL + call.target,
-      upload ? replaced(inbound, upload) : inbound,
-    );
-    toBackend(outbound.headers, call);
-    const responding = fetch(outbound);
+    const responding = send(call, inbound, upload);
     if (upload) await sentOrAnswered(upload, responding);
     const response = await within(API_TIMEOUT_MS, responding);
-    if (response) return watched(call, response);
+    if (response) return watched(call, takeAmounts(call, response));
     upload?.abort();
     return refuse(call, 504, 'backend_timeout', 'the backend has not answered in time');
   } catch {
@@ -39,22 +36,32 @@ export async function forward(call: Call, inbound = call.request): Promise<Respo
   }
 }
 
-/** The runtime sends the body of a GET or HEAD on only as it came, so that it cannot be counted. */
+/** The body of a GET or HEAD cannot be replaced by a stream that is counted: the runtime refuses that. */
 function mayReplaceBody({ method }: Call): boolean {
   return method !== 'GET' && method !== 'HEAD';
 }
 
-function replaced(inbound: Request, { body, signal }: Upload): Request {
-  return new Request(inbound, { body, signal });
+/**
+ * Starts the request to the backend. It is described by its parts: to build a `Request` first costs a
+ * twentieth of a forwarded request, as the runtime copies headers and `cf` once more.
+ */
+function send(call: Call, inbound: Request, upload: Upload | undefined): Promise<Response> {
+  const url = variables(call.env).API_URL + call.target;
+  const headers = backendHeaders(inbound.headers, call);
+  // The runtime takes the body of a GET or HEAD in no other form.
+  if (inbound.body && !upload) return fetch(new Request(url, inbound), { headers });
+  // Redirects are for the client to follow.
+  const init: RequestInit = { method: call.method, headers, redirect: 'manual' };
+  return fetch(url, upload ? { ...init, body: upload.body, signal: upload.signal } : init);
 }
 
-/** Only then does the backend's time begin. Whichever fails first is what this throws. */
+/** Waits until the body is sent, which is when the timeout starts. Rejected with whatever fails first. */
 async function sentOrAnswered(upload: Upload, responding: Promise<Response>): Promise<void> {
   responding.catch(() => {});
   await Promise.race([responding, upload.sent]);
 }
 
-/** The answer where the exchange with the backend failed, or the body broke. */
+/** The error response after the exchange with the backend failed or the body broke off. */
 function failed(call: Call, upload: Upload | undefined): Response {
   switch (upload?.problem) {
     case 'too_large':

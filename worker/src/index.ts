@@ -2,6 +2,7 @@
 import { answerShared, loadCached } from './cache.ts';
 import { type Answer, type Call, type Context, describe } from './call.ts';
 import { chat, loadConversation } from './conversation.ts';
+import { countUsage } from './d1/usage.ts';
 import type { Env } from './env.ts';
 import { record } from './events.ts';
 import { killSwitch, loadFlags } from './flags.ts';
@@ -14,41 +15,42 @@ import { loadSession, requireSession } from './session.ts';
 type Load = (call: Call) => Promise<unknown> | undefined;
 type Step = (call: Call) => Answer;
 
-/** What the door has to know, and the door. It is in memory as a rule, and nobody waits. */
-const DOOR_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
-const DOOR: readonly Step[] = [killSwitch, limitRate];
-/** What the rest has to know, and the rest. The last one takes what no other has answered. */
+/** What is loaded before the kill switch and the rate limit are checked. Usually all of it is in memory. */
+const GATE_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
+const GATE: readonly Step[] = [killSwitch, limitRate];
+/** What is loaded for requests that pass them, and who may answer these in place of the backend. */
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];
-const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat, forward];
+const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat];
 
-/** Without a promise where nothing has to be waited for, which is the rule: each costs time. */
-function answer(call: Call): Answer {
-  const waits = start(DOOR_LOADS, call);
-  if (waits) return answerLater(call, waits);
-  // Whoever is refused from memory costs no read at all.
-  return first(DOOR, call) ?? afterLoads(call, start(LOADS, call));
+/** Most requests wait for no load, and then no promise is made: each of them costs time. */
+function answer(call: Call): Response | Promise<Response> {
+  const gateLoads = start(GATE_LOADS, call);
+  if (gateLoads.length > 0) return answerAfter(gateLoads, call);
+  const refusal = first(GATE, call);
+  // A request that is refused from memory costs no read at all.
+  if (refusal) return refusal;
+  const loads = start(LOADS, call);
+  return loads.length > 0 ? Promise.all(loads).then(() => serve(call)) : serve(call);
 }
 
-/** Where somebody has to wait anyhow, all reads start together. */
-async function answerLater(call: Call, waits: Promise<unknown>[]): Promise<Response | undefined> {
-  await Promise.all([...waits, ...(start(LOADS, call) ?? [])]);
-  return first(DOOR, call) ?? first(STEPS, call);
+/** If the request has to wait for the gate's loads, all other loads start at the same time. */
+async function answerAfter(gateLoads: Promise<unknown>[], call: Call): Promise<Response> {
+  await Promise.all([...gateLoads, ...start(LOADS, call)]);
+  return first(GATE, call) ?? serve(call);
 }
 
-function afterLoads(call: Call, waits: Promise<unknown>[] | undefined): Answer {
-  return waits ? Promise.all(waits).then(() => first(STEPS, call)) : first(STEPS, call);
+function serve(call: Call): Response | Promise<Response> {
+  return first(STEPS, call) ?? forward(call);
 }
 
-/** What has to be waited for; undefined where nothing has. */
-function start(loads: readonly Load[], call: Call): Promise<unknown>[] | undefined {
-  let waits: Promise<unknown>[] | undefined;
+/** Starts loads. @returns those that the request has to wait for. */
+function start(loads: readonly Load[], call: Call): Promise<unknown>[] {
+  const waiting: Promise<unknown>[] = [];
   for (const load of loads) {
-    const wait = load(call);
-    if (!wait) continue;
-    waits ??= [];
-    waits.push(wait);
+    const loading = load(call);
+    if (loading) waiting.push(loading);
   }
-  return waits;
+  return waiting;
 }
 
 function first(steps: readonly Step[], call: Call): Answer {
@@ -58,17 +60,18 @@ function first(steps: readonly Step[], call: Call): Answer {
   }
 }
 
-/** Whatever could not be found out or written, KV's failures among it, is no more than 503. */
+/** A step that fails, for example because KV does not answer, makes a 503. */
 async function fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
   const call = describe(request, env, ctx);
-  let response: Response | undefined;
+  let response: Response;
   try {
     response = await answer(call);
   } catch {
     response = refuse(call, 503, 'unavailable', 'the edge memory does not answer; try again');
   }
   record(call);
-  return response as Response;
+  if (env.DB) countUsage(call, response.status);
+  return response;
 }
 
 export default { fetch };

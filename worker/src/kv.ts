@@ -1,4 +1,4 @@
-/** How the Worker speaks to KV: it never waits long, and never for a write that nobody asked about. */
+/** How the Worker reads and writes KV, and how long requests wait for it. */
 import { type Budget, isQuotaError, newBudget, spend, stop, type WriteKind } from './budget.ts';
 import type { Call } from './call.ts';
 import { countDropped } from './dropped.ts';
@@ -58,10 +58,14 @@ function noteFailure(kind: WriteKind, error: unknown): void {
   countDropped(kind, isQuota ? 'quota' : 'kv_error');
 }
 
-/** JSON as it is stored, or null where it is none or nothing: KV does not always hold what was written. */
+const decoder = new TextDecoder();
+
+/** The JSON that KV holds under a key; null if there is no value, or if it is not JSON. */
 export function parseJson(bytes: ArrayBuffer | null): unknown {
+  // Most buckets have no value, and an exception costs more than all other work on one.
+  if (bytes === null) return null;
   try {
-    return JSON.parse(new TextDecoder().decode(bytes as ArrayBuffer));
+    return JSON.parse(decoder.decode(bytes));
   } catch {
     return null;
   }
@@ -71,7 +75,7 @@ export function parseJson(bytes: ArrayBuffer | null): unknown {
 export function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    // A timer that is left behind costs the event loop more than all the rest of a request.
+    // A timer that is not cleared costs the event loop more than the rest of the request.
     work.then(
       (outcome) => {
         clearTimeout(timer);
@@ -85,12 +89,12 @@ export function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> 
   });
 }
 
-/** Lets work outlive the response. Its failure is nobody's: whatever matters is handled before. */
+/** Lets work go on after the response. Failures that matter are handled in the work itself. */
 export function background(call: Call, work: Promise<unknown>): undefined {
   call.ctx.waitUntil(work.catch(() => {}));
 }
 
-/** Does work behind the request, which waits for it as long as it has patience. */
+/** Does work that outlives the request, and waits for it for `patience` milliseconds at most. */
 export function openly(
   call: Call,
   work: Promise<unknown>,

@@ -83,6 +83,7 @@ export const EVENT_PATH_LENGTH = 256;
 export const ONE_MINUTE = 60_000;
 /** `backend_error` events that an isolate leaves in a minute beyond the sample: failures must be seen. */
 export const BACKEND_ERRORS_PER_MINUTE = 10;
+export const ONE_HOUR = 3_600_000;
 export const ONE_DAY = 86_400_000;
 /** Security events that an isolate writes in a minute, whatever the number of addresses. */
 export const REPORTS_PER_MINUTE = 100;
@@ -90,3 +91,38 @@ export const REPORTS_PER_MINUTE = 100;
 export const MAX_REPORTED = 10_000;
 /** Event keys that an isolate knows to be taken. */
 export const MAX_EVENT_KEYS = 1000;
+
+/** Milliseconds that a request waits for D1. */
+export const D1_PATIENCE_MS = 3000;
+/** Milliseconds that D1 has to take what is written behind requests. */
+export const D1_WRITE_PATIENCE_MS = 8000;
+/** Milliseconds that D1 is left alone after it failed, doubled with each further failure up to the most. */
+export const D1_REST_MS = 1000;
+export const D1_MOST_REST_MS = 60_000;
+/** Milliseconds for which the flags of D1 hold where KV has none: as long as KV's own cache shows a change late. */
+export const D1_FLAGS_MS = 30_000;
+/** Bytes of a user's preferences. */
+export const MAX_PREFERENCES_BYTES = 8192;
+
+/** Least milliseconds between two flushes of usage or audit entries by one isolate. */
+export const FLUSH_MS = 1000;
+/** Requests that earn one written row of usage: what is not earned waits to be summed up further, */
+export const REQUESTS_PER_ROW = 25;
+/** beyond the rows that a new isolate may write at once and those that one may save up or owe, */
+export const FIRST_ROWS = 20;
+export const MOST_ROWS = 1000;
+/** for so many milliseconds at most, */
+export const USAGE_AGE_MS = 60_000;
+/** or until no request has come for about so many: less than a Worker may run on behind a response. */
+export const USAGE_PAUSE_MS = 20_000;
+/** Sums and entries that an isolate keeps until D1 takes them. */
+export const MAX_USAGE = 1000;
+export const MAX_AUDIT = 500;
+/** Names of endpoints that an isolate tells apart, and how many of them may follow the same path. */
+export const MAX_ENDPOINTS = 500;
+export const MAX_SIBLINGS = 30;
+/** Segments of an endpoint, and paths whose endpoint an isolate remembers. */
+export const MAX_SEGMENTS = 8;
+export const MAX_PATHS = 1000;
+/** Characters of a user id, and of what a client says in a header, that D1 is given. */
+export const MAX_D1_TEXT = 256;

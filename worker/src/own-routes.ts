@@ -10,6 +10,9 @@ import {
 import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { corsHeaders, preflight } from './cors.ts';
+import { ADMIN, audit, auditHealth } from './d1/audit.ts';
+import { describeDatabase } from './d1/health.ts';
+import { preferences } from './d1/preferences.ts';
 import { callersFlags } from './flags.ts';
 import { describeHealth } from './health.ts';
 import { isAdminPath, isOwnPath, ROOT } from './own-path.ts';
@@ -22,8 +25,11 @@ const ROUTES: Record<string, (call: Call) => Answer> = {
   'GET health': forAdmin(showHealth),
   'POST sessions': forAdmin(createSession),
   'DELETE session': endSession,
+  'GET preferences': preferences,
+  'PUT preferences': preferences,
+  'PATCH preferences': preferences,
 };
-const METHODS = 'GET, HEAD, POST, DELETE';
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 /** Compares the bearer with the secret where a route asks for it; without a secret, no such route. */
 export function loadAdmin(call: Call): Promise<void> | undefined {
@@ -67,9 +73,12 @@ function showFlags(call: Call): Response {
   return ownJson(call, callersFlags(call));
 }
 
-function showHealth(call: Call): Response {
+function showHealth(call: Call): Answer {
   call.event = '';
-  return ownJson(call, describeHealth(call.env));
+  auditHealth(call);
+  const { DB } = call.env;
+  if (!DB) return ownJson(call, describeHealth(call.env));
+  return describeDatabase(DB).then((d1) => ownJson(call, { ...describeHealth(call.env), d1 }));
 }
 
 async function createSession(call: Call): Promise<Response> {
@@ -83,6 +92,7 @@ async function createSession(call: Call): Promise<Response> {
   const token = newToken(user_id);
   const expires_at = call.now + ttl * 1000;
   await storeSession(call, token, { user_id, expires_at, last_activity: call.now });
+  audit(call, { actor: ADMIN, action: 'sessions.create', details: { user_id, ttl } }, token);
   call.event = 'session_created';
   return ownJson(call, { token, user_id, expires_at: new Date(expires_at) }, 201);
 }
@@ -92,7 +102,9 @@ function endSession(call: Call): Answer {
     const message = 'there is no session to end';
     return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
   }
+  const { user_id } = call.session;
   return call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer).then(() => {
+    audit(call, { actor: user_id, action: 'sessions.end' }, call.bearer);
     call.event = 'session_ended';
     const headers = { 'Cache-Control': 'no-store', ...corsHeaders(call) };
     return new Response(null, { status: 204, headers });

@@ -1,6 +1,6 @@
 /**
- * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV behind
- * the requests. A client is an IPv4 address or an IPv6 network: a client with one IPv6 address has 2^64.
+ * 100 requests per client in a fixed window of 60 s, counted in the isolate and shared through KV in the
+ * background. A client is an IPv4 address or an IPv6 network: whoever has one IPv6 address has 2^64.
  */
 import { clientOf, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import { type Bucket, isToBeShared, newBucket, restart } from './bucket.ts';
@@ -16,7 +16,7 @@ import { variables } from './variables.ts';
 /** By client. */
 const buckets = new Map<string, Bucket>();
 
-/** Whom a request is counted for. */
+/** The client that a request is counted for. */
 export function callersClient({ ip, env }: Call): string {
   return clientOf(ip, variables(env).RATE_LIMIT_IPV6_PREFIX);
 }
@@ -27,8 +27,7 @@ export function callersClient({ ip, env }: Call): string {
  */
 export function loadBucket(call: Call): Promise<unknown> | undefined {
   const { now } = call;
-  const client = callersClient(call);
-  const bucket = buckets.get(client) ?? meet(call, client);
+  const bucket = bucketOf(call);
   call.bucket = bucket;
   if (now >= bucket.resetAt) restart(bucket, now);
   const { firstRead } = bucket;
@@ -38,6 +37,14 @@ export function loadBucket(call: Call): Promise<unknown> | undefined {
   if (isBlocked(bucket) && now - bucket.readAt >= REREAD_MS) {
     return openly(call, refresh(call, bucket));
   }
+}
+
+/** An IPv4 address is its own client, which saves parsing it when its bucket is known. */
+function bucketOf(call: Call): Bucket {
+  const known = buckets.get(call.ip);
+  if (known) return known;
+  const client = callersClient(call);
+  return buckets.get(client) ?? meet(call, client);
 }
 
 /** A bucket for a client that is new to this isolate, with its first read under way. */
@@ -56,7 +63,7 @@ const isBlocked = ({ count }: Bucket) => count >= RATE_LIMIT;
 
 export function limitRate(call: Call): Answer {
   const { bucket } = call;
-  if (call.isAdmin || !callersFlags(call).rate_limiting_enabled) return;
+  if (!bucket || call.isAdmin || !callersFlags(call).rate_limiting_enabled) return;
   const isOver = isBlocked(bucket);
   if (!isOver) {
     bucket.count++;
@@ -67,12 +74,12 @@ export function limitRate(call: Call): Answer {
   if (!bucket.busy && (isWorthReading || isToBeShared(bucket))) {
     background(call, sync(call, bucket));
   }
-  return isOver ? tooManyRequests(call) : undefined;
+  return isOver ? tooManyRequests(call, bucket) : undefined;
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: one policy with a name, as Structured Fields. */
-function tooManyRequests(call: Call): Response {
-  const seconds = Math.ceil((call.bucket.resetAt - call.now) / 1000);
+function tooManyRequests(call: Call, { resetAt }: Bucket): Response {
+  const seconds = Math.ceil((resetAt - call.now) / 1000);
   return refuse(
     call,
     429,

@@ -1,21 +1,21 @@
-/** Answers that stop a request. */
+/** Responses that refuse a request, and all others that the Worker makes itself. */
 import type { SecurityEventType } from '../../src/shards/security.ts';
 import type { Call } from './call.ts';
 import { corsHeaders } from './cors.ts';
 import { report } from './events.ts';
 
-/** Why a request is stopped through no fault of the client's. */
-type Trouble = 'api_disabled' | 'backend_timeout' | 'backend_down' | 'unavailable';
+/** Codes of refusals that are not the client's fault. */
+type Failure = 'api_disabled' | 'backend_timeout' | 'backend_down' | 'unavailable';
 
 /**
- * Answers `{"error":{"code","message"}}`: a code for programs, a message for people, nothing from inside.
- * What the client should not have done (4xx) is reported, with the message as the reason; a failure of the
- * backend leaves an analytics event.
+ * Answers `{"error":{"code","message"}}`: a code for programs and a message for people, without internals.
+ * A client's error (4xx) is recorded as a security event with the message as its reason, a failure of the
+ * backend as an analytics event.
  */
 export function refuse(
   call: Call,
   status: number,
-  code: SecurityEventType | Trouble,
+  code: SecurityEventType | Failure,
   message: string,
   headers: Record<string, string> = {},
 ): Response {

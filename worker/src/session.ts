@@ -14,14 +14,14 @@ const LAST_EXPIRATION_MS = (2 ** 31 - 1) * 1000;
 /** By token: whether its activity is to be written. */
 const isDue = oncePerName(TOUCH_MS, MAX_TOUCHED);
 
-/** Reads the caller's session; a rejection where KV does not tell. */
+/** Reads the caller's session; rejected if KV does not answer, as nobody is let in unchecked. */
 export function loadSession(call: Call): Promise<void> | undefined {
   if (call.bearer && !isAdminPath(call.path)) return readSession(call);
 }
 
 async function readSession(call: Call): Promise<void> {
   const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
-  if (!found) throw new Error('KV is late, and nobody is let in unseen');
+  if (!found) throw new Error('cannot check the session: KV has not answered in time');
   const stored = parseJson(found.value);
   const { value } = decodeSession(stored);
   if (!value) call.problem = 'session_invalid';

@@ -1,20 +1,20 @@
 /**
- * A request body on its way to the backend. workerd ends a chunked body properly when its source fails, as
- * if it were whole, unless the request itself is aborted; so a body that breaks aborts its request.
+ * Sends request bodies to the backend. When the source of a chunked body fails, workerd ends the body as if
+ * it were complete, unless the request itself is aborted. So a body that breaks off aborts its request.
  */
 import { hasFailed } from './body.ts';
 
 type Problem = 'broken' | 'too_large';
 
 export interface Upload {
-  /** What the backend gets, and the signal that ends the request to it. */
+  /** The body of the request to the backend, and the signal that aborts this request. */
   body: ReadableStream;
   signal: AbortSignal;
-  /** Fulfilled when the body is sent, or the backend takes no more of it; rejected when it breaks. */
+  /** Fulfilled when the body is sent or the backend takes no more of it; rejected if it breaks off. */
   sent: Promise<void>;
-  /** Why it broke: the client stopped in the middle, or sent more than it may. */
+  /** Why it was not sent: the client stopped in the middle, or sent more than the limit. */
   problem?: Problem;
-  /** Ends the request to the backend. */
+  /** Aborts the request to the backend. */
   abort(): void;
 }
 
@@ -41,20 +41,20 @@ export function startUpload(source: ReadableStream, length: string | null, limit
     length === null
       ? pumpCounted(source, writable, limit, fail)
       : pump(source, writable).catch((reason) => fail('broken', reason));
-  // Whoever waits for the response learns of it there.
+  // The rejection is handled where the response is awaited.
   upload.sent.catch(() => {});
   return upload;
 }
 
 type Fail = (problem: Problem, reason: unknown) => never;
 
-/** Sends a body of known length, without JavaScript for each chunk; rejected when the source fails. */
+/** Sends a body of known length, which needs no JavaScript per chunk; rejected if the source fails. */
 async function pump(source: ReadableStream, sink: WritableStream): Promise<void> {
   try {
     await source.pipeTo(sink, { preventCancel: true });
   } catch (reason) {
     if (await hasFailed(source)) throw reason;
-    // The backend takes no more: it has answered early, or failed. The response will tell.
+    // The backend takes no more: it has answered early or failed. The response tells which.
     source.cancel(reason).catch(() => {});
   }
 }

@@ -3,10 +3,11 @@ import type { Context } from '../../context.ts';
 import { addPlanOptions, carryOut, type PlanFlags, type PlannedKey } from '../../plan/plan.ts';
 import { cache, cachePath } from '../../shards/cache.ts';
 import type { Row } from '../../shards/shard.ts';
+import { parseOrigin } from '../../text/origin.ts';
 import { type Declare, describe } from '../command.ts';
 import { cachedAt, cachedBelow } from './find.ts';
 import { parsePath } from './path.ts';
-import { parseOrigin, warm } from './warm.ts';
+import { warm } from './warm.ts';
 
 interface Flags extends PlanFlags {
   prefix?: string;

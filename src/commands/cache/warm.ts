@@ -1,6 +1,6 @@
 /** After a purge: asks the edge for each path, so that no user is the one who waits. */
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../contract/errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import { type Answer, askForKeeps, type Purged } from './ask-edge.ts';
 
 /** Requests under way at once. */
@@ -10,18 +10,6 @@ const ROUNDS = 13;
 const ROUND_MS = 3000;
 /** Failures that are named one by one. */
 const NAMED = 10;
-
-/** The origin of an edge: `https://edge.example.com`. */
-export function parseOrigin(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  const isBare = url !== null && url.href === `${url.origin}/`;
-  if (isBare && /^https?:$/.test(url.protocol)) return url.origin;
-  throw usageError(
-    'bad_url',
-    `"${text}" is no address of an edge`,
-    'Write scheme and host alone: https://edge.example.com.',
-  );
-}
 
 /**
  * Asks for each path until it is fetched anew, and tells how that went on stderr.

@@ -47,7 +47,7 @@ async function reachable(context: Context, given: Slot['given']): Promise<Where 
   const { value: stateDir } = await (
     await context.within(PATIENCE_MS, options).config()
   ).stateDir();
-  const { findRunning } = await import('../../local/running.ts');
+  const { findRunning } = await import('../../local/record.ts');
   return (await findRunning(stateDir)) ? { ...options, local: true } : null;
 }
 

@@ -1,16 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { Option } from 'commander';
 import type { Config } from '../../config/config.ts';
-import { localDatabaseId, localDatabases } from '../../config/database.ts';
+import { localDatabaseId } from '../../config/database.ts';
 import { localId } from '../../config/namespace.ts';
 import type { WranglerFile } from '../../config/wrangler-file.ts';
-import { localNamespaces } from '../../connect/connect.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
-import { EDGE_BINDING } from '../../local/edge.ts';
 import type { Engine } from '../../local/engine.ts';
+import type { Namespace } from '../../local/resources.ts';
+import { EDGE_BINDING } from '../../local/workers.ts';
 import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 
@@ -94,24 +91,28 @@ async function start(
   options: Options,
   { config, file, state }: Place,
 ): Promise<Engine> {
-  const { serve } = await import('../../local/serve.ts');
-  const { used, all } = await localNamespaces(config);
+  const [{ serve }, { localResources }] = await Promise.all([
+    import('../../local/serve.ts'),
+    import('../../connect/local.ts'),
+  ]);
+  const { namespaces, databases } = await localResources(config);
+  const memory = await edgeMemory(context, config);
   // Keep running when a line cannot be shown, for example on a full disk.
   const note = (line: string) => void context.log.note(line).catch(() => {});
   const bindings = file.kvNamespaces.value.map((kv) => [kv.binding, localId(kv)] as const);
   return serve({
     stateDir: state,
-    namespaces: all,
-    databases: localDatabases(file),
+    namespaces: withNamespace(namespaces, memory),
+    databases,
     edge: {
       name: file.name?.value ?? 'goblin-edge',
-      kv: { ...Object.fromEntries(bindings), ...(used && { [EDGE_BINDING]: used.id }) },
+      kv: { ...Object.fromEntries(bindings), [EDGE_BINDING]: memory.id },
       d1: Object.fromEntries(file.d1Databases.value.map((d1) => [d1.binding, localDatabaseId(d1)])),
       vars: {
         ...(file.vars.value as Record<string, string>),
         // The account's daily write limit does not apply to this machine.
         KV_WRITES_PER_DAY: UNLIMITED,
-        ...(await devVars(file)),
+        ...(await config.devVars()),
         ...options.var,
       },
       upstream: options.upstream,
@@ -126,17 +127,26 @@ async function start(
   });
 }
 
-/** Secrets for local work, from where `wrangler dev` takes them. */
-async function devVars(file: WranglerFile): Promise<Record<string, string>> {
+/**
+ * The namespace that the edge Worker keeps its memory in: the one in use. Where the wrangler file binds none,
+ * as one with databases alone, it is one of this machine's own.
+ */
+async function edgeMemory(context: Context, config: Config): Promise<Namespace> {
   try {
-    const text = await readFile(join(dirname(file.path), '.dev.vars'), 'utf8');
-    return parseEnv(text) as Record<string, string>;
+    const found = await config.localNamespace();
+    const id = found.kind === 'known' ? found.id : found.binding;
+    return { id, title: found.binding ?? id };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new GoblinError('failed', 'unreadable_file', `cannot read .dev.vars: ${String(error)}`, {
-      cause: error,
-    });
+    if (!(error instanceof GoblinError) || error.code !== 'no_namespace') throw error;
+    await context.log.note(
+      `The wrangler file binds no KV namespace; the edge Worker gets a local one, ${EDGE_BINDING}.`,
+    );
+    return { id: EDGE_BINDING, title: EDGE_BINDING };
   }
+}
+
+function withNamespace(all: readonly Namespace[], one: Namespace): Namespace[] {
+  return all.some(({ id }) => id === one.id) ? [...all] : [...all, one];
 }
 
 function interrupted(signal: AbortSignal): Promise<undefined> {
@@ -151,7 +161,7 @@ function parsePort(text: string): number {
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw usageError(
     'bad_port',
-    `"${text}" is no port`,
+    `"${text}" is not a valid port`,
     'Write a number from 1 to 65535, or 0 for any free one.',
   );
 }
@@ -162,7 +172,7 @@ function parseUpstream(text: string): string {
     return url.origin;
   throw usageError(
     'bad_url',
-    `"${text}" is no backend's address`,
+    `"${text}" is not a valid address of a backend`,
     'Write it as http://localhost:8000, without a path.',
   );
 }
@@ -170,5 +180,5 @@ function parseUpstream(text: string): string {
 function parseVariable(text: string, before: Record<string, string>): Record<string, string> {
   const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return { ...before, [name]: value };
-  throw usageError('bad_variable', `"${text}" is no variable`, 'Write it as NAME=value.');
+  throw usageError('bad_variable', `"${text}" is not a valid variable`, 'Write it as NAME=value.');
 }

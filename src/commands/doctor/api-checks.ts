@@ -1,13 +1,13 @@
-/** Checks of the way to the namespace: token, account, clock, permissions. */
-
-import type { CloudflareApi } from '../../api/client.ts';
+/** Checks of the way to the resources: token, account, clock, namespace, database, permissions. */
+import { type AccountApi, accountApi } from '../../api/account.ts';
+import { kvApi } from '../../api/kv.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { duration, timestamp } from '../../output/time.ts';
-import { type Check, type Finding, failed, ok, skipped, warning } from './check.ts';
+import { type Check, type Finding, failed, ok, skipped, unlessMissing, warning } from './check.ts';
 
 const DAY = 86_400_000;
-/** A token that ends sooner is worth a word. */
+/** A token that ends sooner gets a warning. */
 const SOON = 7 * DAY;
 /** Seconds by which clocks may differ: more shifts every expiry that is worked out here. */
 const MOST_SKEW = 30;
@@ -22,27 +22,27 @@ async function token(context: Context): Promise<Finding> {
   const ways = [
     '/user/tokens/verify',
     `/accounts/${account}/tokens/verify`,
-    namespacesPath(account),
+    ...resourcePaths(account),
   ];
-  const { status = 'active', expires_on } = await firstAccepted(await context.api(), ways);
-  const mend = 'Make a new token at dash.cloudflare.com/profile/api-tokens.';
-  if (status !== 'active') return failed(`the token is ${status}`, mend);
+  const { result } = await firstAccepted<TokenState>(await accountOf(context), ways);
+  const { status = 'active', expires_on } = Array.isArray(result) ? {} : result;
+  const fix = 'Make a new token at dash.cloudflare.com/profile/api-tokens.';
+  if (status !== 'active') return failed(`the token is ${status}`, fix);
   if (expires_on === undefined) return ok('accepted');
   const left = Date.parse(expires_on) - context.now();
-  if (left < SOON) return warning(`the token ends in ${duration(left / 1000)}`, mend);
+  if (left < SOON) return warning(`the token ends in ${duration(left / 1000)}`, fix);
   return ok(`accepted, until ${expires_on}`);
 }
 
 /**
- * A token of a user and one of an account are verified at different addresses, and a login's at neither:
- * it has to show by what it opens.
+ * The first answer that is not a refusal. A token of a user and one of an account are verified at different
+ * paths, and a login's at neither: it is valid if it can list something.
  */
-async function firstAccepted(api: CloudflareApi, ways: readonly string[]): Promise<TokenState> {
+async function firstAccepted<Result extends object>(api: AccountApi, paths: readonly string[]) {
   let first: unknown;
-  for (const path of ways) {
+  for (const path of paths) {
     try {
-      const { result } = await api.inspect<TokenState>(path);
-      return Array.isArray(result) ? {} : result;
+      return await api.inspect<Result>(path);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       first ??= error;
@@ -55,24 +55,29 @@ function isRefusal(error: unknown): boolean {
   return error instanceof GoblinError && ['access', 'usage', 'notFound'].includes(error.outcome);
 }
 
+const accountOf = async (context: Context) => accountApi(await context.api());
+
 async function accountId(context: Context): Promise<string> {
   const target = await (await context.config()).target();
   return target.kind === 'remote' ? target.account.value : 'local';
 }
 
-const namespacesPath = (account: string) =>
-  `/accounts/${account}/storage/kv/namespaces?per_page=20`;
+/** A token may be allowed to list namespaces, databases, or both. */
+const resourcePaths = (account: string) => [
+  `/accounts/${account}/storage/kv/namespaces?per_page=20`,
+  `/accounts/${account}/d1/database?per_page=10`,
+];
 
 async function account(context: Context): Promise<Finding> {
   const id = await accountId(context);
-  await (await context.api()).inspect(namespacesPath(id));
+  await firstAccepted(await accountOf(context), resourcePaths(id));
   return ok(id);
 }
 
 async function clock(context: Context): Promise<Finding> {
-  const path = namespacesPath(await accountId(context));
-  const { date } = await (await context.api()).inspect(path);
-  if (date === null) return skipped('the API does not tell its time');
+  const paths = resourcePaths(await accountId(context));
+  const { date } = await firstAccepted(await accountOf(context), paths);
+  if (date === null) return skipped('the API does not send its time');
   const skew = (context.now() - date) / 1000;
   if (Math.abs(skew) <= MOST_SKEW) return ok(`within ${MOST_SKEW} s of the API's`);
   const side = skew > 0 ? 'fast' : 'slow';
@@ -82,10 +87,26 @@ async function clock(context: Context): Promise<Finding> {
   );
 }
 
+/** A Worker may keep its data in D1 alone, so a missing namespace fails only where there is no database. */
 async function namespace(context: Context): Promise<Finding> {
-  const { id } = await context.kv();
-  const { title } = await (await context.api()).namespace(id);
-  return ok(`${title} (${id})`);
+  const kv = await unlessMissing(context.kv(), 'no_namespace');
+  if (kv instanceof GoblinError) {
+    const config = await context.config();
+    const database = await unlessMissing(config.database(), 'no_database');
+    if (database instanceof GoblinError) throw kv;
+    return skipped(kv.message);
+  }
+  const { title } = await kvApi(await context.api()).namespace(kv.id);
+  return ok(`${title} (${kv.id})`);
+}
+
+async function database(context: Context): Promise<Finding> {
+  const found = await unlessMissing(context.database(), 'no_database');
+  if (found instanceof GoblinError) return skipped(found.message);
+  const { name, id, num_tables } = await found.info();
+  await found.query('SELECT 1');
+  const tables = num_tables === null ? '' : `, ${num_tables} tables`;
+  return ok(`${name} (${id})${tables}; it can be queried`);
 }
 
 async function reading(context: Context): Promise<Finding> {
@@ -94,12 +115,12 @@ async function reading(context: Context): Promise<Finding> {
 }
 
 /**
- * Asks for a write that KV refuses in any case, for a life of one second: who has no permission is told so
- * instead, and nothing is ever written.
+ * Asks for a write that KV always refuses: its TTL is one second. A token without the permission is refused
+ * for that reason instead, and nothing is ever written.
  */
 async function writing(context: Context): Promise<Finding> {
   const { id } = await context.kv();
-  const api = await context.api();
+  const api = kvApi(await context.api());
   try {
     await api.bulkPut(id, [{ key: 'goblin:doctor', value: '', expiration_ttl: 1 }]);
   } catch (error) {
@@ -107,13 +128,13 @@ async function writing(context: Context): Promise<Finding> {
     if (error.outcome === 'usage') return ok('keys can be written');
     if (error.outcome !== 'access') throw error;
     return warning(
-      'the token may only look',
+      'the token may only read',
       'To change anything it needs "Workers KV Storage Write".',
     );
   }
   return warning(
-    'a life of one second was accepted',
-    'This is not how Cloudflare answers; check the API’s address.',
+    'a TTL of one second was accepted',
+    'Cloudflare does not accept that; check the API’s address.',
   );
 }
 
@@ -124,4 +145,5 @@ export const apiChecks: readonly Check[] = [
   { name: 'namespace', needs: ['account'], run: namespace },
   { name: 'read permission', needs: ['namespace'], run: reading },
   { name: 'write permission', needs: ['namespace'], run: writing },
+  { name: 'database', needs: ['account'], run: database },
 ];

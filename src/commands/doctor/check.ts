@@ -1,5 +1,6 @@
-/** What a check is: a question with an answer and, where something is wrong, how to mend it. */
+/** A check: a question with an answer and, where something is wrong, how to fix it. */
 import type { Context } from '../../context.ts';
+import { GoblinError } from '../../contract/errors.ts';
 
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
@@ -7,31 +8,39 @@ export interface Finding {
   status: Status;
   detail: string;
   /** What the operator should do: a sentence, ideally with a command. */
-  mend?: string | undefined;
-}
-
-export interface DoctorOptions {
-  /** Origin of the edge. */
-  edge?: string;
+  fix?: string | undefined;
 }
 
 export interface Check {
   name: string;
-  /** Checks that have to hold before this one makes sense. */
+  /** Checks that must not have failed or been skipped. */
   needs?: readonly string[];
   /** A GoblinError that it throws is a finding too: failed, with the error's hint. */
-  run(context: Context, options: DoctorOptions): Promise<Finding>;
+  run(context: Context): Promise<Finding>;
 }
 
 export const ok = (detail: string): Finding => ({ status: 'ok', detail });
 export const skipped = (detail: string): Finding => ({ status: 'skipped', detail });
-export const warning = (detail: string, mend: string): Finding => ({
+export const warning = (detail: string, fix: string): Finding => ({
   status: 'warning',
   detail,
-  mend,
+  fix,
 });
-export const failed = (detail: string, mend: string): Finding => ({
+export const failed = (detail: string, fix: string): Finding => ({
   status: 'failed',
   detail,
-  mend,
+  fix,
 });
+
+/** A resource, or the error where it is missing, which may be fine. Other errors are thrown. */
+export async function unlessMissing<T>(
+  resource: Promise<T>,
+  code: 'no_namespace' | 'no_database' | 'no_edge',
+): Promise<T | GoblinError> {
+  try {
+    return await resource;
+  } catch (error) {
+    if (error instanceof GoblinError && error.code === code) return error;
+    throw error;
+  }
+}

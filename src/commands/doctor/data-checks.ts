@@ -1,4 +1,4 @@
-/** Checks of what is stored: a sample of every shard, for a doctor looks and does not count. */
+/** Checks of what is stored: a sample of every shard, because counting all of them would cost too much. */
 import type { Context } from '../../context.ts';
 import type { KvKey, KvStore } from '../../kv/namespace.ts';
 import { isAlive, readKeys } from '../../kv/records.ts';
@@ -49,7 +49,7 @@ async function misfits(context: Context, kv: KvStore, shard: AnyShard) {
   return { looked: records.length, problems };
 }
 
-/** Records that stay for ever though their kind does not: a session without expiry is one nobody ends. */
+/** Records without an expiry whose kind should have one, such as a session that never ends. */
 async function expiry(context: Context): Promise<Finding> {
   const mortal = shards.filter(({ ttl }) => ttl !== null);
   const samples = await Promise.all(mortal.map((shard) => sampleOf(context, shard)));
@@ -85,13 +85,13 @@ async function flagsDocument(context: Context): Promise<Finding> {
   const found = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
   if (!found) return ok('not set: the defaults hold');
   const wrong = wrongFlags(found.value);
-  const mend = '`goblin kv edit feature_flags` mends it.';
-  if (typeof wrong === 'string') return { status: 'failed', detail: wrong, mend };
+  const fix = '`goblin kv edit feature_flags` fixes it.';
+  if (typeof wrong === 'string') return { status: 'failed', detail: wrong, fix };
   if (wrong.length > 0)
     return {
       status: 'failed',
       detail: `neither on, off nor a percentage: ${examples(wrong)}`,
-      mend,
+      fix,
     };
   const databases = (await (await context.config()).wranglerFile())?.d1Databases.value ?? [];
   if (found.expiration === null || databases.length > 0)
@@ -99,20 +99,20 @@ async function flagsDocument(context: Context): Promise<Finding> {
   return {
     status: 'failed',
     detail: `the flags expire ${relative(found.expiration * 1000, context.now())}: all fall back to their defaults then`,
-    mend: '`goblin kv edit feature_flags --no-expire`, or any `goblin flags set`, takes the expiry away.',
+    fix: '`goblin kv edit feature_flags --no-expire`, or any `goblin flags set`, takes the expiry away.',
   };
 }
 
-/** The names of flags that are none, or what is wrong with the document as a whole. */
+/** The names of flags without a valid value, or what is wrong with the document as a whole. */
 function wrongFlags(text: string): string[] | string {
   try {
     const document: unknown = JSON.parse(text);
     if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-      return 'the flags document is no object';
+      return 'the flags document is not an object';
     }
     return Object.entries(document).flatMap(([name, value]) => (isFlagValue(value) ? [] : [name]));
   } catch {
-    return 'the flags document is no JSON';
+    return 'the flags document is not JSON';
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import type { Column, Row } from '../../shards/shard.ts';
-import { parseOrigin } from '../cache/warm.ts';
 import { type Declare, describe } from '../command.ts';
 import { apiChecks } from './api-checks.ts';
-import type { Check, DoctorOptions, Finding, Status } from './check.ts';
+import type { Check, Finding, Status } from './check.ts';
 import { dataChecks } from './data-checks.ts';
 import { edgeChecks } from './edge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
@@ -14,7 +13,7 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Checks this machine, the way to Cloudflare, and what is stored, and says how to fix what is wrong. It ' +
-          'changes nothing. With GOBLIN_ADMIN_TOKEN (the Worker’s ADMIN_TOKEN) it asks the edge, too: ' +
+          'changes nothing. With GOBLIN_ADMIN_TOKEN (the Worker’s ADMIN_TOKEN) it also asks the edge: ' +
           'which variables are not valid, and what it dropped.',
         [
           'goblin doctor',
@@ -24,30 +23,25 @@ export const declare: Declare = (noun, run) => {
         ],
       ),
     )
-    .option(
-      '--edge <url>',
-      'address of the edge (GOBLIN_EDGE_URL, or that of `goblin dev`)',
-      parseOrigin,
-    )
-    .action((options: DoctorOptions) => run(doctor, options));
+    .action(() => run(doctor, {}));
 };
 
 const columns: readonly Column[] = [
   { name: 'check', kind: 'text' },
   { name: 'status', kind: 'text' },
   { name: 'detail', kind: 'text' },
-  { name: 'mend', kind: 'text' },
+  { name: 'fix', kind: 'text' },
 ];
 
-/** In this order: each finds the ground ready that the ones before have tried. */
+/** In this order: each may rely on those before it. */
 const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks, ...edgeChecks];
 
 /** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
-export async function doctor(context: Context, options: DoctorOptions): Promise<void> {
+export async function doctor(context: Context): Promise<void> {
   const found = new Map<string, Status>();
   const rows: Row[] = [];
   for (const check of CHECKS) {
-    const finding = await examine(context, options, check, found);
+    const finding = await examine(context, check, found);
     found.set(check.name, finding.status);
     rows.push({ check: check.name, ...finding });
   }
@@ -60,7 +54,6 @@ export async function doctor(context: Context, options: DoctorOptions): Promise<
 
 async function examine(
   context: Context,
-  options: DoctorOptions,
   { needs = [], run }: Check,
   found: ReadonlyMap<string, Status>,
 ): Promise<Finding> {
@@ -69,9 +62,9 @@ async function examine(
   );
   if (missing !== undefined) return { status: 'skipped', detail: `needs ${missing}` };
   try {
-    return await run(context, options);
+    return await run(context);
   } catch (error) {
     if (!(error instanceof GoblinError) || error.outcome === 'interrupted') throw error;
-    return { status: 'failed', detail: error.message, mend: error.hint };
+    return { status: 'failed', detail: error.message, fix: error.hint };
   }
 }

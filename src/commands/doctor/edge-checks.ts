@@ -1,72 +1,28 @@
 /** What an edge says of itself: one request to `/_goblin/health`, where its address and secret are known. */
+import { ADMIN_VARIABLE, EDGE_VARIABLE } from '../../config/edge.ts';
 import type { Context } from '../../context.ts';
-import { usageError } from '../../contract/errors.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import { fieldsOf } from '../../shards/summary.ts';
-import { parseOrigin } from '../cache/warm.ts';
-import {
-  type Check,
-  type DoctorOptions,
-  type Finding,
-  failed,
-  ok,
-  skipped,
-  warning,
-} from './check.ts';
+import { type Check, type Finding, failed, ok, skipped, unlessMissing, warning } from './check.ts';
 
-const PATIENCE_MS = 15_000;
-const ADDRESS = 'GOBLIN_EDGE_URL';
-const SECRET = 'GOBLIN_ADMIN_TOKEN';
-
-async function edge(context: Context, options: DoctorOptions): Promise<Finding> {
-  const secret = context.io.env[SECRET];
-  if (!secret) return skipped(`set ${SECRET} to ask an edge for its health`);
-  const origin = options.edge ?? (await knownOrigin(context));
-  if (!origin) return skipped(`pass --edge <url> or set ${ADDRESS} to ask an edge for its health`);
-  const asked = await healthOf(context, origin, secret);
-  return 'health' in asked ? judge(asked.health) : asked;
-}
-
-/** From the environment, else that of a running engine where the target is local. */
-async function knownOrigin(context: Context): Promise<string | null> {
-  const address = context.io.env[ADDRESS];
-  if (address) return parseOrigin(address);
+async function edge(context: Context): Promise<Finding> {
   const config = await context.config();
-  if ((await config.decision()).kind !== 'local') return null;
-  const { findRunning } = await import('../../local/running.ts');
-  return (await findRunning((await config.stateDir()).value))?.edgeUrl ?? null;
-}
-
-async function healthOf(
-  context: Context,
-  origin: string,
-  secret: string,
-): Promise<Finding | { health: Record<string, unknown> }> {
-  if (!/^[!-~]+$/.test(secret)) {
-    throw usageError(
-      'bad_secret',
-      `${SECRET} is not a valid token`,
-      'It has printable ASCII without blanks.',
-    );
+  if (!(await config.adminToken())) {
+    return skipped(`set ${ADMIN_VARIABLE} to ask an edge for its health`);
   }
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PATIENCE_MS)]);
-  const headers = { Authorization: `Bearer ${secret}` };
+  const found = await unlessMissing(context.edge(), 'no_edge');
+  if (found instanceof GoblinError) {
+    return skipped(`pass --edge <url> or set ${EDGE_VARIABLE} to ask an edge for its health`);
+  }
+  const response = await found.admin('/_goblin/health');
   try {
-    const response = await context.fetch(`${origin}/_goblin/health`, { headers, signal });
-    if (response.ok) return { health: fieldsOf(await response.json()) };
-    await response.arrayBuffer();
-    return failed(`${origin} answers ${response.status}`, advice(response.status));
+    return judge(fieldsOf(await response.json()));
   } catch (error) {
     context.signal.throwIfAborted();
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    return failed(`${origin} does not answer: ${why}`, `Check the address (--edge or ${ADDRESS}).`);
+    const why = error instanceof Error ? error.message : String(error);
+    const detail = `${found.url} answers something other than its health: ${why}`;
+    return failed(detail, `Check the address (--edge or ${EDGE_VARIABLE}).`);
   }
-}
-
-function advice(status: number): string {
-  if (status === 401) return `${SECRET} is not the Worker's ADMIN_TOKEN; check both.`;
-  if (status === 404) return 'Deploy a Worker that has /_goblin/health, and set its ADMIN_TOKEN.';
-  return 'Look at `wrangler tail`, and try again.';
 }
 
 /** Reasons that mean: the account had no writes left, and not only this isolate. */

@@ -2,13 +2,13 @@
 import type { WranglerFile } from '../../config/wrangler-file.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import { EDGE_BINDING } from '../../local/edge.ts';
+import { EDGE_BINDING } from '../../local/workers.ts';
 import { type Check, type Finding, failed, ok, warning } from './check.ts';
 
 /** The oldest Node that goblin runs on, as package.json's `engines` has it. */
 const LEAST_NODE = [20, 19] as const;
 
-/** Whether a Node version such as `20.19.4` will do. */
+/** Whether a Node version such as `20.19.4` is new enough. */
 export function nodeFinding(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [wantedMajor, wantedMinor] = LEAST_NODE;
@@ -22,10 +22,10 @@ async function target(context: Context): Promise<Finding> {
   return ok(`${kind}, by ${origin}`);
 }
 
-/** Tries it, for an engine that is installed may lack what it needs of this system. Only local work needs one. */
+/** Starts one: an engine that is installed may lack something of this system. Only local work needs it. */
 async function engine(context: Context): Promise<Finding> {
   const { kind } = await (await context.config()).decision();
-  const { tryEngine } = await import('../../local/try-engine.ts');
+  const { tryEngine } = await import('../../local/engine.ts');
   try {
     await tryEngine();
     return ok('starts');
@@ -44,14 +44,15 @@ async function bindings(context: Context): Promise<Finding> {
       "Run goblin in the Worker's folder, or pass --config <path>.",
     );
   }
-  if (file.kvNamespaces.value.length === 0) {
+  const { kvNamespaces, d1Databases } = file;
+  if (kvNamespaces.value.length === 0 && d1Databases.value.length === 0) {
     return failed(
       `${file.label} binds no KV namespace`,
       `Add kv_namespaces to ${file.label}${file.environment ? ` under env.${file.environment.value}` : ''}.`,
     );
   }
   const bound = `${file.label}: ${boundNames(file).join(', ')}`;
-  if (file.kvNamespaces.value.some(({ binding }) => binding === EDGE_BINDING)) return ok(bound);
+  if (kvNamespaces.value.some(({ binding }) => binding === EDGE_BINDING)) return ok(bound);
   return warning(
     `${bound}; no KV namespace is bound as ${EDGE_BINDING}, which the edge Worker reads`,
     `Name one ${EDGE_BINDING} before you deploy the edge Worker; \`goblin dev\` gives it the namespace in use.`,

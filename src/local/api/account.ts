@@ -1,8 +1,8 @@
 /** The token, its user, its account and the Worker: what clients ask for before they touch a namespace. */
 import type { Context } from 'hono';
-import { LOCAL_ACCOUNT_ID } from '../namespaces.ts';
-import type { Api } from './bindings.ts';
-import { succeed } from './envelope.ts';
+import { LOCAL_ACCOUNT_ID } from '../resources.ts';
+import { type Api, isUuid } from './bindings.ts';
+import { succeed } from './reply.ts';
 
 const account = { id: LOCAL_ACCOUNT_ID, name: 'local', type: 'standard', settings: {} };
 const onePage = { page: 1, per_page: 20, count: 1, total_count: 1, total_pages: 1 };
@@ -25,14 +25,14 @@ export const listMemberships = (c: Context) =>
   succeed(c, [{ id: LOCAL_ACCOUNT_ID, status: 'accepted', account }], onePage);
 
 /**
- * `GET /accounts/{account}/workers/scripts/{script}/settings`: clients look here for the ids of namespaces that
- * the wrangler file binds without one. There is one wrangler file, whatever the script is called.
+ * `GET /accounts/{account}/workers/scripts/{script}/settings`: clients look here for the ids of namespaces and
+ * databases that the wrangler file binds without one. There is one wrangler file, whatever the script is
+ * called. A database that has no id there has its binding as its id.
  */
 export const getScriptSettings = (c: Context<Api>) =>
   succeed(c, {
-    bindings: c.env.NAMESPACES.map(({ id, title }) => ({
-      type: 'kv_namespace',
-      name: title,
-      namespace_id: id,
-    })),
+    bindings: [
+      ...c.env.KV.bound.map(({ id, name }) => ({ type: 'kv_namespace', name, namespace_id: id })),
+      ...c.env.D1.bound.map(({ id, name }) => ({ type: 'd1', name: isUuid(id) ? name : id, id })),
+    ],
   });

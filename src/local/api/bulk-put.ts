@@ -1,9 +1,7 @@
 /** `PUT …/bulk`: up to 10,000 pairs, checked as a whole before the first is written. */
 import type { Context } from 'hono';
 import { type Api, findKv } from './bindings.ts';
-import { forEach, readBulk } from './bulk-body.ts';
-import { succeed } from './envelope.ts';
-import { badRequest, tooManyKeys } from './failure.ts';
+import { forEach, readBulk } from './bulk.ts';
 import {
   BULK_WRITES,
   checkKey,
@@ -12,6 +10,7 @@ import {
   checkValue,
   type PutLife,
 } from './limits.ts';
+import { badRequest, succeed, tooManyKeys } from './reply.ts';
 
 interface Pair {
   key: string;
@@ -67,7 +66,7 @@ function checkPair(pair: Record<string, unknown>, now: number): Pair {
   return { key, value: bytes, life, metadata: { metadata } };
 }
 
-/** A life that is no number is left for `checkLife` to refuse. */
+/** A TTL that is not a number is left for `checkLife` to refuse. */
 function number(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'number' ? value : Number.NaN;

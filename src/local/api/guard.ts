@@ -5,7 +5,7 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import type { Api } from './bindings.ts';
-import { forbidden, unauthenticated } from './failure.ts';
+import { forbidden, unauthenticated } from './reply.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 

@@ -3,7 +3,6 @@
  * this machine's engine, so that every client of Cloudflare works on local state unchanged.
  */
 import type { Context, Next } from 'hono';
-// Not `hono/quick`: its router is chosen by the first request, and may then fail at a later one's path.
 import { Hono } from 'hono/tiny';
 import {
   getAccount,
@@ -14,12 +13,9 @@ import {
   verifyToken,
 } from './account.ts';
 import type { Api } from './bindings.ts';
-import { bulkDelete } from './bulk-delete.ts';
-import { bulkGet } from './bulk-get.ts';
+import { bulkDelete, bulkGet } from './bulk.ts';
 import { bulkPut } from './bulk-put.ts';
 import { mountD1, mountD1Files } from './d1/routes.ts';
-import { refuse } from './envelope.ts';
-import { fromBinding, noRoute } from './failure.ts';
 import { guard } from './guard.ts';
 import { listKeys } from './keys.ts';
 import {
@@ -29,8 +25,10 @@ import {
   listNamespaces,
   renameNamespace,
 } from './namespaces.ts';
-import { withCreated } from './registry.ts';
+import { fromBinding, noRoute, refuse } from './reply.ts';
 import { deleteValue, getMetadata, getValue, putValue } from './values.ts';
+
+// Not `hono/quick`: its router is chosen by the first request, and may then fail at a later one's path.
 
 const NAMESPACES = '/client/v4/accounts/:account/storage/kv/namespaces';
 const NAMESPACE = `${NAMESPACES}/:namespace`;
@@ -57,7 +55,6 @@ app.get('/client/v4/accounts/:account/workers/scripts/:script/settings', getScri
 
 app.get(NAMESPACES, listNamespaces);
 app.post(NAMESPACES, createNamespace);
-app.use(`${NAMESPACE}/*`, withCreated);
 app.get(NAMESPACE, getNamespace);
 app.put(NAMESPACE, renameNamespace);
 app.delete(NAMESPACE, deleteNamespace);

@@ -10,7 +10,7 @@ import {
   keyTooLong,
   metadataTooLong,
   tooLarge,
-} from './failure.ts';
+} from './reply.ts';
 
 export const VALUE_BYTES = 25 * 1024 * 1024;
 export const BULK_BYTES = 100_000_000;
@@ -52,7 +52,7 @@ export function checkMetadata(metadata: unknown): void {
   if (bytes > METADATA_BYTES) throw metadataTooLong(bytes, METADATA_BYTES);
 }
 
-/** @throws ApiFailure 400/10147 where the text is no JSON. */
+/** @throws ApiFailure 400/10147 where the text is not JSON. */
 export function parseMetadata(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -9,8 +9,8 @@ import {
   MultipartParseError,
   parseMultipartStream,
 } from '@remix-run/multipart-parser';
-import { badRequest, tooLarge } from './failure.ts';
 import { VALUE_BYTES } from './limits.ts';
+import { badRequest, tooLarge } from './reply.ts';
 
 /** Room for the metadata and the headers of the parts. */
 const BESIDE_VALUE_BYTES = 1024 * 1024;

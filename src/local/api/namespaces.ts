@@ -1,22 +1,20 @@
 /** `…/namespaces` and `…/namespaces/{id}`: which namespaces there are, and making, renaming and deleting them. */
 import type { Context } from 'hono';
-import type { Namespace } from '../namespaces.ts';
-import { type Api, findKv, isBound } from './bindings.ts';
-import { forEach } from './bulk-body.ts';
-import { succeed } from './envelope.ts';
-import { badRequest, namespaceNotFound, titleRequired } from './failure.ts';
-import { ask } from './registry.ts';
+import type { Resource } from '../resources.ts';
+import { type Api, findKv, findNamespace, registry } from './bindings.ts';
+import { forEach } from './bulk.ts';
+import { RegistryRefusal } from './registry.ts';
+import { badRequest, namespaceNotFound, succeed, titleExists, titleRequired } from './reply.ts';
 
 const LONGEST_TITLE = 512;
 
-const shown = ({ id, title }: Namespace) => ({ id, title, supports_url_encoding: true });
+const shown = ({ id, name }: Resource) => ({ id, title: name, supports_url_encoding: true });
 const idOf = (c: Context<Api>) => c.req.param('namespace') ?? '';
 
 export async function listNamespaces(c: Context<Api>): Promise<Response> {
   const page = wholeNumber(c.req.query('page'), 1);
   const perPage = wholeNumber(c.req.query('per_page'), 20);
-  const all = await ask(c.env, { do: 'read' }, 'list namespaces');
-  const sorted = sort(all, c.req.query('order'), c.req.query('direction'));
+  const sorted = sort(registry(c.env, 'kv').all(), c.req.query('order'), c.req.query('direction'));
   const rows = sorted.slice((page - 1) * perPage, page * perPage).map(shown);
   return succeed(c, rows, {
     page,
@@ -27,26 +25,37 @@ export async function listNamespaces(c: Context<Api>): Promise<Response> {
   });
 }
 
-export async function getNamespace(c: Context<Api>): Promise<Response> {
-  const found = (await ask(c.env, { do: 'read' }, 'get namespace')).find(
-    ({ id }) => id === idOf(c),
-  );
-  if (!found) throw namespaceNotFound('get namespace');
-  return succeed(c, shown(found));
+export function getNamespace(c: Context<Api>): Response {
+  return succeed(c, shown(findNamespace(c.env, idOf(c), 'get namespace')));
 }
 
 export async function createNamespace(c: Context<Api>): Promise<Response> {
   const title = await readTitle(c, 'create namespace');
-  const namespaces = await ask(c.env, { do: 'create', title }, 'create namespace');
-  const created = namespaces.find((namespace) => namespace.title === title) as Namespace;
-  return succeed(c, shown(created));
+  const made = registry(c.env, 'kv').create(title);
+  return succeed(c, shown(await refusedAs('create namespace', made)));
 }
 
 export async function renameNamespace(c: Context<Api>): Promise<Response> {
   const id = idOf(c);
-  const title = await readTitle(c, 'rename namespace');
-  await ask(c.env, { do: 'rename', id, title }, 'rename namespace');
-  return succeed(c, shown({ id, title }));
+  const name = await readTitle(c, 'rename namespace');
+  await refusedAs('rename namespace', registry(c.env, 'kv').rename(id, name));
+  return succeed(c, shown({ id, name }));
+}
+
+/** A refusal of the registry as Cloudflare answers it. */
+async function refusedAs<T>(operation: string, change: Promise<T>): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    if (!(error instanceof RegistryRefusal)) throw error;
+    const { reason, message } = error;
+    if (reason === 'not_found') throw namespaceNotFound(operation);
+    if (reason === 'name_taken') {
+      throw titleExists(operation, `a namespace with the title "${message}" already exists`);
+    }
+    const room = `one engine makes at most ${message} namespaces; restart it to make more`;
+    throw badRequest(`${operation}: '${room}'`);
+  }
 }
 
 /**
@@ -55,11 +64,11 @@ export async function renameNamespace(c: Context<Api>): Promise<Response> {
  */
 export async function deleteNamespace(c: Context<Api>): Promise<Response> {
   const id = idOf(c);
-  if (isBound(c.env, id)) {
+  if (registry(c.env, 'kv').isBound(id)) {
     throw badRequest("delete namespace: 'the wrangler file binds it; remove the binding first'");
   }
   await empty(findKv(c.env, id, 'delete namespace'));
-  await ask(c.env, { do: 'remove', id }, 'delete namespace');
+  await refusedAs('delete namespace', registry(c.env, 'kv').remove(id));
   return succeed(c, null);
 }
 
@@ -81,8 +90,8 @@ async function readTitle(c: Context<Api>, operation: string): Promise<string> {
   throw badRequest(`${operation}: 'a title has at most ${LONGEST_TITLE} characters'`);
 }
 
-function sort(namespaces: Namespace[], order = 'id', direction = 'asc'): Namespace[] {
-  const field = order === 'title' ? 'title' : 'id';
+function sort(namespaces: Resource[], order = 'id', direction = 'asc'): Resource[] {
+  const field = order === 'title' ? 'name' : 'id';
   const sorted = namespaces.toSorted((a, b) => (a[field] < b[field] ? -1 : 1));
   return direction === 'desc' ? sorted.reverse() : sorted;
 }

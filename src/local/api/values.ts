@@ -1,12 +1,10 @@
 /** `…/values/{key}` and `…/metadata/{key}`: one key, its raw bytes, its metadata. */
 import type { Context } from 'hono';
 import { type Api, findKv } from './bindings.ts';
-import { succeed } from './envelope.ts';
-import { expirationOf } from './expiration.ts';
-import { badRequest, keyNotFound, tooLarge } from './failure.ts';
-import { keyInPath } from './key-in-path.ts';
+import { expirationOf, keyInPath } from './keys.ts';
 import { checkLife, checkMetadata, parseMetadata, VALUE_BYTES } from './limits.ts';
 import { isMultipart, readParts } from './multipart.ts';
+import { badRequest, keyNotFound, succeed, tooLarge } from './reply.ts';
 
 const kvOf = (c: Context<Api>, operation: string) =>
   findKv(c.env, c.req.param('namespace') ?? '', operation);

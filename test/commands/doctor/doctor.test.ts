@@ -12,7 +12,7 @@ const TOKEN = 'kq3vJ8Xw2nR5tY7uB1mC4zL6pS9dF0gHaKeQiWoTxEV';
 interface Finding {
   status: string;
   detail: string;
-  mend: string | null;
+  fix: string | null;
 }
 
 let engine: TestEngine;
@@ -61,6 +61,7 @@ describe('doctor', () => {
       namespace: 'ok',
       'read permission': 'ok',
       'write permission': 'ok',
+      database: 'skipped',
       'stored values': 'ok',
       expiry: 'ok',
       'unknown keys': 'ok',
@@ -73,7 +74,7 @@ describe('doctor', () => {
   it('tells a token that is refused, and does not try what needs it', async () => {
     const { code, found, statuses } = await doctor({ env: { CLOUDFLARE_API_TOKEN: 'wrong' } });
     expect(code).toBe(8);
-    expect(found('token')).toMatchObject({ status: 'failed', mend: expect.any(String) });
+    expect(found('token')).toMatchObject({ status: 'failed', fix: expect.any(String) });
     expect(statuses).toMatchObject({ account: 'skipped', flags: 'skipped' });
   });
 
@@ -95,7 +96,7 @@ describe('doctor', () => {
           : fetch(url, init),
     });
     expect(code).toBe(0);
-    expect(found('write permission').mend).toContain('Workers KV Storage Write');
+    expect(found('write permission').fix).toContain('Workers KV Storage Write');
   });
 
   it('tells a clock that is wrong', async () => {
@@ -104,11 +105,11 @@ describe('doctor', () => {
     expect(found('clock').detail).toMatch(/(2m|1m 59s).* fast/);
   });
 
-  it('fails where the flags would expire or are none, and says how to mend it', async () => {
+  it('fails where the flags would expire or are none, and says how to fix it', async () => {
     await seed(engine, [{ key: 'feature_flags', value: '{"a":true}', ttl: 300 }]);
     const { code, found } = await doctor();
     expect(code).toBe(8);
-    expect(found('flags').mend).toContain('--no-expire');
+    expect(found('flags').fix).toContain('--no-expire');
     await seed(engine, [{ key: 'feature_flags', value: '{"a":"yes","b":101,"c":true}' }]);
     expect((await doctor()).found('flags').detail).toMatch(/: a, b$/);
   });
@@ -209,7 +210,7 @@ describe('doctor', () => {
     expect(found('edge')).toMatchObject({
       status: 'warning',
       detail: expect.stringContaining(detail),
-      mend: expect.stringContaining('KV_WRITES_PER_DAY'),
+      fix: expect.stringContaining('KV_WRITES_PER_DAY'),
     });
   });
 
@@ -218,11 +219,11 @@ describe('doctor', () => {
     ['has no such route', () => new Response('', { status: 404 }), 'Deploy'],
     ['is not there', () => Promise.reject(new TypeError('no such host')), 'GOBLIN_EDGE_URL'],
     ['answers something else', () => new Response('<html>'), 'GOBLIN_EDGE_URL'],
-  ])('fails where the edge %s', async (_what, answer, mend) => {
+  ])('fails where the edge %s', async (_what, answer, fix) => {
     const { options } = edgeAnswers(answer);
     const { code, found, stdout } = await doctor(options);
     expect(code).toBe(8);
-    expect(found('edge')).toMatchObject({ status: 'failed', mend: expect.stringContaining(mend) });
+    expect(found('edge')).toMatchObject({ status: 'failed', fix: expect.stringContaining(fix) });
     expect(stdout).not.toContain('the-secret');
   });
 

@@ -16,7 +16,7 @@ interface Row {
   check: string;
   status: string;
   detail: string;
-  mend: string | null;
+  fix: string | null;
 }
 
 /** What doctor finds of the edge. */
@@ -38,9 +38,9 @@ describe('doctor and the edge', () => {
 
   it('tells that the secret is wrong', async () => {
     const env = { GOBLIN_ADMIN_TOKEN: 'wrong', GOBLIN_EDGE_URL: engine.edgeUrl ?? '' };
-    const { code, status, mend } = await edgeFinding('', { env });
+    const { code, status, fix } = await edgeFinding('', { env });
     expect([code, status]).toEqual([8, 'failed']);
-    expect(mend).toContain('ADMIN_TOKEN');
+    expect(fix).toContain('ADMIN_TOKEN');
   });
 
   it('asks the address of --edge rather than that of the environment', async () => {

@@ -3,10 +3,9 @@
  * name of a moment, in Cloudflare's form: later ones sort after earlier ones. None can be restored.
  */
 import type { Context } from 'hono';
-import type { Api } from '../bindings.ts';
-import { succeed } from '../envelope.ts';
-import { invalidProperty, sqlFailure } from './failure.ts';
-import { findD1 } from './registry.ts';
+import { type Api, findD1 } from '../bindings.ts';
+import { succeed } from '../reply.ts';
+import { invalidProperty, sqlFailure } from './request.ts';
 
 /** `?timestamp=` asks for that of a time gone by. */
 export async function getBookmark(c: Context<Api>): Promise<Response> {

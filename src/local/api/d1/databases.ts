@@ -1,11 +1,16 @@
 /** `…/d1/database` and `…/d1/database/{id}`: list, create, get, delete. */
 import type { Context } from 'hono';
-import type { Database } from '../../databases.ts';
-import type { Api, Bindings } from '../bindings.ts';
-import { succeed } from '../envelope.ts';
-import { readJson } from './body.ts';
-import { invalidProperty } from './failure.ts';
-import { allDatabases, createDatabase, findD1, findDatabase, forgetDatabase } from './registry.ts';
+import type { Database } from '../../resources.ts';
+import { type Api, type Bindings, findD1, findDatabase, registry } from '../bindings.ts';
+import { RegistryRefusal } from '../registry.ts';
+import { succeed } from '../reply.ts';
+import {
+  databaseNotFound,
+  invalidProperty,
+  nameTaken,
+  readJson,
+  tooManyDatabases,
+} from './request.ts';
 import { emptyDatabase, measure } from './schema.ts';
 
 const LARGEST_PAGE = 10_000;
@@ -14,7 +19,8 @@ export async function listDatabases(c: Context<Api>): Promise<Response> {
   const page = wholeNumber(c, 'page', 1, Number.MAX_SAFE_INTEGER);
   const perPage = wholeNumber(c, 'per_page', 1000, LARGEST_PAGE);
   const name = c.req.query('name') ?? '';
-  const found = allDatabases(c.env).filter((database) => database.name.includes(name));
+  const all = registry(c.env, 'd1').all();
+  const found = all.filter((database) => database.name.includes(name));
   const rows = found.slice((page - 1) * perPage, page * perPage);
   const shown = await Promise.all(rows.map((database) => show(c.env, database)));
   return succeed(c, shown, {
@@ -43,15 +49,28 @@ export async function postDatabase(c: Context<Api>): Promise<Response> {
   if (!/^[\w.-]{1,64}$/.test(name)) {
     throw invalidProperty('name', 'use 1 to 64 letters, digits, "_", "-" and "."');
   }
-  return succeed(c, await show(c.env, await createDatabase(c.env, name)));
+  const made = await refusedAsD1(registry(c.env, 'd1').create(name));
+  return succeed(c, await show(c.env, made));
 }
 
 /** What it held is gone at once; its empty file stays with the engine's state. */
 export async function deleteDatabase(c: Context<Api>): Promise<Response> {
   const { id } = findDatabase(c.env, c.req.param('database') ?? '');
   await emptyDatabase(findD1(c.env, id));
-  await forgetDatabase(c.env, id);
+  await refusedAsD1(registry(c.env, 'd1').remove(id));
   return succeed(c, null);
+}
+
+/** A refusal of the registry as D1 answers it. */
+async function refusedAsD1<T>(change: Promise<T>): Promise<T> {
+  try {
+    return await change;
+  } catch (error) {
+    if (!(error instanceof RegistryRefusal)) throw error;
+    const { reason, message } = error;
+    if (reason === 'not_found') throw databaseNotFound(message);
+    throw reason === 'name_taken' ? nameTaken(message) : tooManyDatabases(Number(message));
+  }
 }
 
 async function show(bindings: Bindings, { id, name, createdAt }: Database) {

@@ -1,5 +1,5 @@
 /** A database as SQL text that makes it again: what `export` gives and `import` takes. */
-import { sqlFailure } from './failure.ts';
+import { sqlFailure } from './request.ts';
 import { runAll } from './run.ts';
 import { isVirtual, quoteName, type SchemaEntry, schemaOf } from './schema.ts';
 

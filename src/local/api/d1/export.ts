@@ -1,13 +1,11 @@
 /** `POST …/export`: a dump, with an address to download it from for an hour. */
 import type { Context } from 'hono';
-import type { Api } from '../bindings.ts';
-import { succeed } from '../envelope.ts';
-import { readJson } from './body.ts';
+import { type Api, findD1 } from '../bindings.ts';
+import { succeed } from '../reply.ts';
 import { bookmarkAt } from './bookmark.ts';
 import { dumpSql } from './dump.ts';
-import { invalidProperty } from './failure.ts';
 import { addFile, fileUrl } from './files.ts';
-import { findD1 } from './registry.ts';
+import { invalidProperty, readJson } from './request.ts';
 
 /** Cloudflare makes the dump while a client polls; here it is made by the first answer. */
 export async function exportSql(c: Context<Api>): Promise<Response> {

@@ -4,8 +4,8 @@
  */
 import type { Context } from 'hono';
 import type { Api } from '../bindings.ts';
-import { ApiFailure, tooLarge } from '../failure.ts';
 import { checkHost } from '../guard.ts';
+import { ApiFailure, tooLarge } from '../reply.ts';
 import { hex } from './bookmark.ts';
 
 const LIFE_MS = 60 * 60 * 1000;

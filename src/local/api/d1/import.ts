@@ -1,18 +1,15 @@
 /**
  * `POST …/import`: `init` names a place to upload a file of SQL to, `ingest` runs it as one transaction, `poll`
- * tells how that went. Here all is done when `ingest` answers.
+ * reports the outcome. Here all is done when `ingest` answers.
  */
 import type { Context } from 'hono';
 import { splitStatements } from '../../../d1/split.ts';
-import type { Api } from '../bindings.ts';
-import { succeed } from '../envelope.ts';
-import { ApiFailure } from '../failure.ts';
-import { readJson } from './body.ts';
+import { type Api, findD1 } from '../bindings.ts';
+import { ApiFailure, succeed } from '../reply.ts';
 import { bookmarkAt } from './bookmark.ts';
-import { invalidProperty } from './failure.ts';
 import { addFile, fileUrl, takeFile } from './files.ts';
 import { metaOf } from './query.ts';
-import { findD1 } from './registry.ts';
+import { invalidProperty, readJson } from './request.ts';
 import { type Meta, type Outcome, runAll } from './run.ts';
 
 /** The outcome of the last import of each database, for `poll`. */

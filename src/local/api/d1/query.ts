@@ -1,9 +1,8 @@
 /** `POST …/query` and `POST …/raw`: one atomic batch of statements; rows as objects, or as arrays. */
 import type { Context } from 'hono';
-import type { Api } from '../bindings.ts';
-import { succeed } from '../envelope.ts';
-import { readJson } from './body.ts';
-import { findD1 } from './registry.ts';
+import { type Api, findD1 } from '../bindings.ts';
+import { succeed } from '../reply.ts';
+import { readJson } from './request.ts';
 import { type Meta, type Outcome, runAll, type Statement } from './run.ts';
 import { withoutInternals } from './schema.ts';
 import { statementsIn } from './statements.ts';

@@ -3,8 +3,8 @@
  * and so loses columns of the same name, which `/raw` has to tell; but by the one request that `batch` itself
  * sends to the engine. All statements are one transaction.
  */
-import type { ApiFailure } from '../failure.ts';
-import { sqlFailure } from './failure.ts';
+import type { ApiFailure } from '../reply.ts';
+import { sqlFailure } from './request.ts';
 
 export type Param = string | number | null | number[];
 

@@ -33,7 +33,7 @@ export async function measure(database: D1Database): Promise<{ tables: number; b
   return { tables: Number(rows[0]?.[0]), bytes: meta.size_after };
 }
 
-/** Drops all there is, whatever refers to what: virtual tables first, which drop what belongs to them. */
+/** Drops everything in spite of foreign keys: virtual tables first, which drop their own tables. */
 export async function emptyDatabase(database: D1Database): Promise<void> {
   const entries = (await schemaOf(database)).filter(({ type }) => /^(table|view)$/.test(type));
   const virtual = entries.filter(({ sql }) => isVirtual(sql));

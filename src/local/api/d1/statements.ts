@@ -1,6 +1,6 @@
 /** What a client asks `/query` and `/raw` to run, checked by D1's limits before anything is run. */
 import { splitStatements } from '../../../d1/split.ts';
-import { invalidProperty, sqlFailure } from './failure.ts';
+import { invalidProperty, sqlFailure } from './request.ts';
 import type { Param, Statement } from './run.ts';
 
 const VALUE_BYTES = 2_000_000;
