@@ -59,7 +59,7 @@ const LIBRARIES: Record<string, RegExp> = {
   picocolors: /^src\/output\/colour\.ts$/,
   picomatch: /^src\/commands\/events\//,
   'smol-toml': /^src\/config\/parse-file\.ts$/,
-  'fast-string-truncated-width': /^src\/output\/text\.ts$/,
+  'fast-string-truncated-width': /^src\/output\/width\.ts$/,
 };
 
 const files = ['src', 'worker/src', 'worker/live/src'].flatMap((folder) =>

@@ -8,7 +8,8 @@ import type { Cell } from './cell.ts';
 import type { Colours } from './colour.ts';
 import type { Tone } from './columns.ts';
 import { GAP, type Lane } from './layout.ts';
-import { isPlain, truncate, widthOf } from './text.ts';
+import { isPlain } from './text.ts';
+import { truncate, widthOf } from './width.ts';
 
 /** Lines in one table: few enough to be quick. */
 export const LINES_AT_ONCE = 100;

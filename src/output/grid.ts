@@ -5,7 +5,8 @@ import type { AnyColumn, AnyRow, Kind } from './columns.ts';
 import { coloured } from './draw.ts';
 import { fitWidths, GAP, type Lane } from './layout.ts';
 import type { Look } from './renderer.ts';
-import { truncate, visible } from './text.ts';
+import { visible } from './text.ts';
+import { truncate } from './width.ts';
 
 /** What is wrong with a row's stored value, shown only where something is. */
 const PROBLEM: AnyColumn = { name: 'problem', kind: 'text' };

@@ -1,11 +1,10 @@
 /** What goblin says beside its data: notes, warnings and progress, all on stderr. */
 import type { Io } from '../io/streams.ts';
 import type { TimeStyle } from './clock.ts';
-import { coloursFor } from './colour.ts';
 import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { RENDERERS } from './format.ts';
 import { progressText } from './progress.ts';
-import { truncate, visible } from './text.ts';
+import { visible } from './text.ts';
 
 export interface LogOptions {
   /** False where the operator said `--no-color`. */
@@ -52,20 +51,34 @@ async function* inOneBatch(rows: readonly AnyRow[]): AsyncGenerator<readonly Any
 
 export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
   const { stderr } = io;
-  const colours = coloursFor(stderr, io.env, colour);
   /** The progress line that is on the terminal now; text that follows is written over it. */
   let standing = '';
+
+  const colours = async () => {
+    const { coloursFor } = await import('./colour.ts');
+    return coloursFor(stderr, io.env, colour);
+  };
 
   const line = async (text: string) => {
     await stderr.write(`${standing && ERASE_LINE}${text}\n${standing}`);
   };
 
+  /** Under way while the module that measures text is loaded for the first line. */
+  let drawing: Promise<void> | undefined;
+
   async function erase(): Promise<void> {
+    await drawing;
     if (standing !== '') await stderr.write(ERASE_LINE);
     standing = '';
   }
 
-  async function redraw(text: string): Promise<void> {
+  function redraw(text: string): Promise<void> {
+    drawing = draw(text);
+    return drawing;
+  }
+
+  async function draw(text: string): Promise<void> {
+    const { truncate } = await import('./width.ts');
     // One cell stays free: a full line makes some terminals wrap.
     standing = truncate(visible(text), (stderr.columns ?? DEFAULT_WIDTH) - 1);
     await stderr.write(`${ERASE_LINE}${standing}`);
@@ -77,16 +90,21 @@ export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
       else if (stderr.isTTY) await redraw(text);
     },
     note: (text) => line(visible(text)),
-    target: (text) =>
-      line(visible(text).replace(/^remote\b/, (word) => colours.bold(colours.magenta(word)))),
+    async target(text) {
+      const { bold, magenta } = await colours();
+      await line(visible(text).replace(/^remote\b/, (word) => bold(magenta(word))));
+    },
     async table(columns, rows) {
       const width = stderr.isTTY ? (stderr.columns ?? DEFAULT_WIDTH) : undefined;
       const { list } = await RENDERERS.table();
-      const look = { colours, width, time, now: now(), leftOut: () => {} };
+      const look = { colours: await colours(), width, time, now: now(), leftOut: () => {} };
       const texts = list(anyColumns(columns), inOneBatch(rows as readonly AnyRow[]), look);
       for await (const text of texts) await stderr.write(text);
     },
-    warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),
+    async warn(text) {
+      const { yellow } = await colours();
+      await line(`${yellow('warning:')} ${visible(text)}`);
+    },
     progress(label, total) {
       const began = now();
       const pause = stderr.isTTY ? REDRAW.terminal : REDRAW.plain;

@@ -1,7 +1,6 @@
 import type { Io } from '../io/streams.ts';
 import { batched } from './batches.ts';
 import { absoluteTime, type TimeStyle } from './clock.ts';
-import { coloursFor } from './colour.ts';
 import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { type Format, RENDERERS } from './format.ts';
 import type { Look, Renderer } from './renderer.ts';
@@ -58,13 +57,16 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const { stdout, stderr, stdoutClosed } = io;
   const renderer = (): Promise<Renderer> => RENDERERS[options.format]();
 
-  const look = (leftOut: Look['leftOut'] = () => {}): Look => ({
-    colours: coloursFor(stdout, io.env, options.colour),
+  const place = () => ({
     width: stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : undefined,
     now: options.now(),
     time: options.time,
-    leftOut,
   });
+
+  async function look(leftOut: Look['leftOut'] = () => {}): Promise<Look> {
+    const { coloursFor } = await import('./colour.ts');
+    return { ...place(), colours: coloursFor(stdout, io.env, options.colour), leftOut };
+  }
 
   /** Writes the rows in batches of `size` by the renderer's `way`, and counts them. */
   async function print<Row extends object>(
@@ -81,7 +83,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
         yield batch;
       }
     }
-    const shown = look((names) => {
+    const shown = await look((names) => {
       missing = names;
     });
     const texts = (await renderer())[way](anyColumns(columns), counted(), shown);
@@ -100,10 +102,10 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     },
     stream: (columns, rows) => print('stream', columns, rows, 1),
     async one(columns, row) {
-      const text = await (await renderer()).one(anyColumns(columns), row as AnyRow, look());
-      await stdout.write(text);
+      const { one } = await renderer();
+      await stdout.write(await one(anyColumns(columns), row as AnyRow, await look()));
     },
-    time: (ms) => absoluteTime(ms, look()),
+    time: (ms) => absoluteTime(ms, place()),
     async raw(bytes) {
       if (!stdout.isTTY) return stdout.write(bytes);
       const text = visible(new TextDecoder().decode(bytes), '\n\t');

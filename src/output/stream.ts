@@ -8,7 +8,7 @@ import { type Draw, drawer } from './draw.ts';
 import { cellsOf, fitted, headerCells, laneOf, problemLine, shownColumns, whenIn } from './grid.ts';
 import { type Lane, lineWidth } from './layout.ts';
 import type { Batches, Look } from './renderer.ts';
-import { widthOf } from './text.ts';
+import { widthOf } from './width.ts';
 
 export async function* stream(
   columns: readonly AnyColumn[],

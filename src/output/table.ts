@@ -7,7 +7,7 @@ import { cellsOf, fitted, headerCells, laneOf, problemLine, shownColumns, whenIn
 import { GAP, type Lane, lineWidth } from './layout.ts';
 import type { Batches, Look, Renderer } from './renderer.ts';
 import { stream } from './stream.ts';
-import { widthOf } from './text.ts';
+import { widthOf } from './width.ts';
 
 /** The widest text of each column. */
 function widest(columns: readonly AnyColumn[], lines: readonly (readonly Cell[])[]): number[] {

@@ -26,7 +26,7 @@ export function checkKey(key: string): string {
     throw new KeyError(`KV has no key ${JSON.stringify(key)}`);
   }
   // A lone surrogate has no UTF-8 form: it would be stored, and read back, as U+FFFD.
-  if (/\p{Surrogate}/u.test(key)) throw new KeyError('the key holds half of a surrogate pair');
+  if (!key.isWellFormed()) throw new KeyError('the key holds half of a surrogate pair');
   const bytes = byteLength(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new KeyError(`the key is ${bytes} bytes long, and KV takes at most ${MAX_KEY_BYTES}`);

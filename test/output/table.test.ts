@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TimeStyle } from '../../src/output/clock.ts';
 import type { Column, Shown } from '../../src/output/columns.ts';
 import { createOutput } from '../../src/output/output.ts';
-import { widthOf } from '../../src/output/text.ts';
+import { widthOf } from '../../src/output/width.ts';
 import { fakeIo } from '../io.ts';
 import { COLUMNS, HOSTILE, NOW, ROW, type Row, UNSAFE } from './rows.ts';
 

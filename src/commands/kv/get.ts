@@ -5,7 +5,7 @@ import type { Column } from '../../output/columns.ts';
 import { maskKey } from '../../shards/handle.ts';
 import { type Declare, describe } from '../command.ts';
 import { oneKey } from './key-argument.ts';
-import { EXPIRY_COLUMNS, type ExpiryRow, expiryRow } from './key-row.ts';
+import type { ExpiryRow } from './key-row.ts';
 
 interface Options {
   key: string;
@@ -39,9 +39,11 @@ export async function get(context: Context, { key, reveal }: Options): Promise<v
     return writeBytes(context, (await found(name, kv.get(name))).value);
   }
   const entry = await found(name, kv.getWhole(name));
+  const { EXPIRY_COLUMNS, expiryRow } = await import('./key-row.ts');
   const bytes = Buffer.from(entry.value);
   const value = isUtf8(bytes) ? { value: bytes.toString() } : { base64: bytes.toString('base64') };
-  await context.output.one<GotRow>(columnsFor(value), {
+  const columns = [...valueColumns(value), ...EXPIRY_COLUMNS];
+  await context.output.one<GotRow>(columns, {
     key: reveal ? name : maskKey(name),
     ...value,
     ...expiryRow(entry, context.now()),
@@ -55,12 +57,11 @@ interface GotRow extends ExpiryRow {
   base64?: string;
 }
 
-function columnsFor(row: { value?: string }): Column<GotRow>[] {
+function valueColumns(row: { value?: string }): Column<GotRow>[] {
   const name = row.value === undefined ? 'base64' : 'value';
   return [
     { name: 'key', kind: 'text', role: 'identifier' },
     { name, kind: 'text' },
-    ...EXPIRY_COLUMNS,
   ];
 }
 
