@@ -10,15 +10,20 @@ import { lateBuiltins } from './late-builtins.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What every command needs; with it comes all that these import. */
+/** Every command needs these, with all that they import, or so many that a file of its own costs more. */
 const CORE =
-  /\/src\/(program|context|config\/(config|machine)|commands\/(command|kv\/key-argument))\.ts$/;
+  /\/src\/(program|context|config\/(config|machine)|commands\/(command|kv\/key-argument)|text\/durations|shards\/flags)\.ts$/;
 
 /** What every command needs that speaks to the API; nearly all of them use KV. */
 const API = /\/src\/(connect\/(connect|kv)|api\/http)\.ts$/;
 
-/** What the commands for flags share. */
-const FLAGS = /\/src\/commands\/flags\/(write|rows|stored)\.ts$/;
+/** What some commands share, by the name of its file. */
+const SHARED = {
+  flags: /\/src\/commands\/flags\/(write|rows|stored|edit|names)\.ts$|\/src\/flags\//,
+  table: /\/src\/output\/(table|colour)\.ts$/,
+  shards: /\/src\/shards\/list\.ts$/,
+  keys: /\/src\/commands\/kv\/(key-row|life|value-argument)\.ts$/,
+};
 
 const cli = {
   plugins: [
@@ -46,15 +51,15 @@ const cli = {
 
 /**
  * Each file costs a third of a millisecond beside what is in it, so what is loaded together is one file:
- * what `--version` loads (the entry), what every command does, what speaks to the API, and what the commands
- * for flags share. The rest comes in the files that fit.
+ * what `--version` loads (the entry), what every command does, what speaks to the API, and what several
+ * commands share. The rest comes in the files that fit.
  */
 const chunks = {
   groups: [
     { name: 'base', priority: 3, tags: ['$initial'] },
     { name: 'core', priority: 2, test: CORE },
     { name: 'api', priority: 1, test: API },
-    { name: 'flags', test: FLAGS },
+    ...Object.entries(SHARED).map(([name, test]) => ({ name, test })),
   ],
 };
 
