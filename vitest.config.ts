@@ -15,7 +15,7 @@ export default defineConfig({
           // No test leaves anything in a module, and to load all modules for each file is half of the time.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/packed/**', 'test/compat/**'],
+          exclude: ['test/worker/**', 'test/live/**', 'test/packed/**', 'test/compat/**'],
           globalSetup: ['test/build.ts'],
         },
       },
@@ -40,6 +40,32 @@ export default defineConfig({
           }),
         ],
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: 'worker/live/src/index.ts',
+            miniflare: {
+              compatibilityDate: '2026-04-26',
+              compatibilityFlags: ['enable_request_signal'],
+              kvNamespaces: ['GOBLIN_KV'],
+              durableObjects: {
+                PRESENCE: { className: 'PresenceDirectory', useSQLite: true },
+                RATE_LIMITER: { className: 'RateLimiter', useSQLite: true },
+              },
+              outboundService: 'backend',
+              workers: [
+                {
+                  name: 'backend',
+                  modules: true,
+                  scriptPath: 'test/worker/backend.js',
+                  compatibilityDate: '2026-04-26',
+                },
+              ],
+            },
+          }),
+        ],
+        test: { name: 'live', include: ['test/live/**/*.test.ts'] },
       },
     ],
   },

@@ -35,6 +35,8 @@ export interface Call {
   key: string;
   /** Of the address, in this isolate. */
   bucket: Bucket;
+  /** The rate limiter has decided: 0 where the request may pass, else when it may come back. */
+  overUntil?: number;
   /** What the analytics event will say; nothing for a request that was refused. */
   event: AnalyticsEventType | '';
 }

@@ -7,7 +7,8 @@ import { record } from './events.ts';
 import { killSwitch, loadFlags } from './flags.ts';
 import { forward } from './forward.ts';
 import { loadAdmin, ownRoutes } from './own-routes.ts';
-import { limitRate, loadBucket } from './rate-limit.ts';
+import { loadLimit } from './precise-limit.ts';
+import { limitRate } from './rate-limit.ts';
 import { refuse } from './refuse.ts';
 import { loadSession, requireSession } from './session.ts';
 
@@ -15,7 +16,7 @@ type Load = (call: Call) => Promise<unknown> | undefined;
 type Step = (call: Call) => Answer;
 
 /** What the door has to know, and the door. It is in memory as a rule, and nobody waits. */
-const DOOR_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
+const DOOR_LOADS: readonly Load[] = [loadFlags, loadLimit, loadAdmin];
 const DOOR: readonly Step[] = [killSwitch, limitRate];
 /** What the rest has to know, and the rest. The last one takes what no other has answered. */
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];

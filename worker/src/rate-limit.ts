@@ -52,11 +52,17 @@ function meet(call: Call, client: string): Bucket {
   return bucket;
 }
 
+/** Whether a request is counted: not the backend's, and not while the flag is off. */
+export function isLimited(call: Call): boolean {
+  return !call.isAdmin && Boolean(callersFlags(call).rate_limiting_enabled);
+}
+
 const isBlocked = ({ count }: Bucket) => count >= RATE_LIMIT;
 
 export function limitRate(call: Call): Answer {
-  const { bucket } = call;
-  if (call.isAdmin || !callersFlags(call).rate_limiting_enabled) return;
+  if (!isLimited(call)) return;
+  const { bucket, overUntil } = call;
+  if (overUntil !== undefined) return overUntil ? tooManyRequests(call, overUntil) : undefined;
   const isOver = isBlocked(bucket);
   if (!isOver) {
     bucket.count++;
@@ -67,12 +73,12 @@ export function limitRate(call: Call): Answer {
   if (!bucket.busy && (isWorthReading || isToBeShared(bucket))) {
     background(call, sync(call, bucket));
   }
-  return isOver ? tooManyRequests(call) : undefined;
+  return isOver ? tooManyRequests(call, bucket.resetAt) : undefined;
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: one policy with a name, as Structured Fields. */
-function tooManyRequests(call: Call): Response {
-  const seconds = Math.ceil((call.bucket.resetAt - call.now) / 1000);
+function tooManyRequests(call: Call, until: number): Response {
+  const seconds = Math.ceil((until - call.now) / 1000);
   return refuse(
     call,
     429,
