@@ -1,5 +1,25 @@
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
+import { buildSync } from 'esbuild';
 import { defineConfig } from 'vitest/config';
+
+/** The classes of the live Worker, by the names that it binds them to. */
+const LIVE_OBJECTS = {
+  PRESENCE: { className: 'PresenceDirectory', useSQLite: true },
+  RATE_LIMITER: { className: 'RateLimiter', useSQLite: true },
+};
+
+/** A Worker as a script of its own, beside the one under test. */
+function bundled(entry: string): string {
+  const external = ['cloudflare:workers'];
+  const { outputFiles } = buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    external,
+  });
+  return outputFiles[0]?.text ?? '';
+}
 
 export default defineConfig({
   test: {
@@ -26,6 +46,10 @@ export default defineConfig({
               compatibilityDate: '2026-04-26',
               compatibilityFlags: ['enable_request_signal'],
               kvNamespaces: ['GOBLIN_KV'],
+              durableObjects: {
+                RATE_LIMITER: { className: 'RateLimiter', scriptName: 'live', useSQLite: true },
+              },
+              serviceBindings: { LIVE: 'live' },
               // Whatever the Worker under test fetches goes to this one.
               outboundService: 'backend',
               workers: [
@@ -34,6 +58,14 @@ export default defineConfig({
                   modules: true,
                   scriptPath: 'test/worker/backend.js',
                   compatibilityDate: '2026-04-26',
+                },
+                {
+                  name: 'live',
+                  modules: true,
+                  script: bundled('worker/live/src/index.ts'),
+                  compatibilityDate: '2026-04-26',
+                  kvNamespaces: ['GOBLIN_KV'],
+                  durableObjects: LIVE_OBJECTS,
                 },
               ],
             },
@@ -49,10 +81,7 @@ export default defineConfig({
               compatibilityDate: '2026-04-26',
               compatibilityFlags: ['enable_request_signal'],
               kvNamespaces: ['GOBLIN_KV'],
-              durableObjects: {
-                PRESENCE: { className: 'PresenceDirectory', useSQLite: true },
-                RATE_LIMITER: { className: 'RateLimiter', useSQLite: true },
-              },
+              durableObjects: LIVE_OBJECTS,
               outboundService: 'backend',
               workers: [
                 {

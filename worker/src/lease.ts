@@ -5,8 +5,10 @@ import { BUDGET_ISOLATES, LEASE_IDLE_MS, MAX_LEASE } from './limits.ts';
 
 export interface Lease {
   readonly client: string;
-  /** The number that the object knows it by. */
+  /** The number that the object knows it by, that of the latest question, and the last whose answer is void. */
   id: number;
+  askedId: number;
+  voidId: number;
   /** Requests that may still pass. */
   tokens: number;
   /** Tokens that the last answer granted, and when it was asked for. */
@@ -38,6 +40,8 @@ export function newLease(client: string): Lease {
   return {
     client,
     id: 0,
+    askedId: 0,
+    voidId: 0,
     tokens: 0,
     size: 0,
     takenAt: 0,
@@ -55,8 +59,7 @@ export function newLease(client: string): Lease {
 
 /** Spends a token for one request. @returns whether it may pass; undefined where the object has to say */
 export function spend(lease: Lease, now: number): boolean | undefined {
-  if (now >= lease.until || now < lease.seenAt) endWindow(lease);
-  lease.seenAt = now;
+  look(lease, now);
   if (lease.tokens > 0) {
     lease.tokens--;
     return true;
@@ -64,9 +67,16 @@ export function spend(lease: Lease, now: number): boolean | undefined {
   if (now < lease.askAt) return false;
 }
 
-/** Where the clock has gone back, nothing tells when the window ends: whatever was held is given up. */
-function endWindow(lease: Lease): void {
-  Object.assign(lease, { tokens: 0, left: RATE_LIMIT, until: 0, askAt: 0, debt: 0 });
+/**
+ * Ends the window in time. Where the clock has gone back nothing tells when that is: whatever is held, or
+ * was asked for, is given up.
+ */
+function look(lease: Lease, now: number): void {
+  if (now < lease.seenAt) lease.voidId = lease.askedId;
+  if (now >= lease.until || now < lease.seenAt) {
+    Object.assign(lease, { tokens: 0, left: RATE_LIMIT, until: 0, askAt: 0, debt: 0 });
+  }
+  lease.seenAt = now;
 }
 
 /** How many tokens are worth asking for: twice as many as were spent within a second, half of what was not. */
@@ -78,7 +88,15 @@ export function wanted({ takenAt, size }: Lease, now: number): number {
  * Takes over an answer, which may be late. The window ends as many milliseconds after the question as the
  * object says: it said so later.
  */
-export function takeOver(lease: Lease, id: number, answer: TakeAnswer, askedAt: number): void {
+export function takeOver(
+  lease: Lease,
+  id: number,
+  answer: TakeAnswer,
+  askedAt: number,
+  now: number,
+): void {
+  look(lease, now);
+  if (id <= lease.voidId) return;
   const { granted, left, reset_in_ms, again_in_ms } = answer;
   const until = askedAt + reset_in_ms;
   const paid = Math.min(granted, lease.debt);

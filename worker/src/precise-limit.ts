@@ -82,6 +82,7 @@ async function acquire(call: Call, lease: Lease): Promise<unknown> {
 function ask(call: Call, lease: Lease): Promise<void> {
   holder ||= crypto.randomUUID();
   const id = ++lastId;
+  lease.askedId = id;
   const now = Date.now();
   const need = lease.waiting + lease.debt;
   const want = variables(call.env).RATE_LIMIT_MODE === 'strict' ? 0 : wanted(lease, now);
@@ -104,25 +105,28 @@ function limiter({ env }: Call, { client }: Lease): LimiterRpc {
 
 function accept(call: Call, lease: Lease, id: number, askedAt: number, given: unknown): void {
   const answer = decodeTakeAnswer(given);
-  takeOver(lease, id, answer, askedAt);
+  takeOver(lease, id, answer, askedAt, Date.now());
   if (answer.mirrored) takeWrite(call, 'limits');
   if (lease.tokens > lease.waiting && Date.now() >= lease.watchedUntil) {
     background(call, returnIdle(call, lease));
   }
 }
 
-/** Gives tokens back that nobody has spent for a second. */
+/**
+ * Gives tokens back that nobody has spent for a second, and all that are left after 25 s: work behind a
+ * response is cut off after 30 s, and nobody would look after them.
+ */
 async function returnIdle(call: Call, lease: Lease): Promise<void> {
-  // Work behind a response is cut off after 30 s.
   lease.watchedUntil = Date.now() + LEASE_WATCH_MS;
-  while (Date.now() < lease.watchedUntil) {
+  for (let ms = 0; ms < LEASE_WATCH_MS; ms += LEASE_IDLE_MS) {
     const { id, tokens } = lease;
     await scheduler.wait(LEASE_IDLE_MS);
-    if (lease.id !== id || lease.tokens !== tokens) continue;
-    lease.watchedUntil = 0;
-    if (tokens === 0) return;
-    await limiter(call, lease).giveBack({ holder, lease: id, unspent: giveUp(lease) });
+    if (lease.id === id && lease.tokens === tokens) break;
   }
+  lease.watchedUntil = 0;
+  const { id, tokens } = lease;
+  if (tokens > 0)
+    await limiter(call, lease).giveBack({ holder, lease: id, unspent: giveUp(lease) });
 }
 
 /**

@@ -42,6 +42,8 @@ const KV_PATIENCE_MS = 25;
 /** Milliseconds between two looks at the mirror: while requests are refused, and otherwise. */
 const LOOK_WHEN_FULL_MS = 1000;
 const LOOK_MS = 10_000;
+/** Milliseconds after which an alarm that rang too early rings again. */
+const EARLY_MS = 1000;
 const STORED = 'window';
 
 export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
@@ -102,7 +104,10 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
   /** An idle client leaves nothing behind. The alarm may be late, and ring twice. */
   override async alarm(): Promise<void> {
     this.#alarmAt = 0;
-    if (Date.now() < endOf(this.#window)) return this.#setAlarm();
+    const now = Date.now();
+    const end = endOf(this.#window);
+    // Not at once, where this clock is behind the alarm's.
+    if (now < end) return this.ctx.storage.setAlarm(Math.max(end, now + EARLY_MS));
     this.#window = noWindow();
     await this.ctx.storage.deleteAll();
   }
