@@ -4,15 +4,15 @@ import { describe, expect, it } from 'vitest';
 
 /** The rooms of the house, most particular first, and which others each may use; types count too. */
 const ROOMS: readonly { room: string; holds: RegExp; uses: readonly string[] }[] = [
-  { room: 'edge', holds: /^worker\/src\//, uses: ['shards', 'live contract', 'manifest'] },
-  { room: 'live', holds: /^worker\/live\/src\//, uses: ['live contract', 'shards'] },
+  { room: 'edge', holds: /^worker\/src\//, uses: ['shards', 'live', 'manifest'] },
+  { room: 'live Worker', holds: /^worker\/live\/src\//, uses: ['live', 'shards'] },
   { room: 'manifest', holds: /^package\.json$/, uses: [] },
   { room: 'shards', holds: /^src\/shards\//, uses: [] },
   { room: 'stores', holds: /^src\/stores\//, uses: ['shards', 'ground'] },
   { room: 'output', holds: /^src\/output\//, uses: ['shards', 'ground'] },
   { room: 'config', holds: /^src\/config\//, uses: ['ground'] },
   { room: 'tables', holds: /^src\/tables\//, uses: ['shards'] },
-  { room: 'live contract', holds: /^src\/live\//, uses: ['shards'] },
+  { room: 'live', holds: /^src\/live\//, uses: ['shards'] },
   { room: 'sql text', holds: /^src\/d1\/split\.ts$/, uses: [] },
   { room: 'database', holds: /^src\/d1\//, uses: ['tables', 'sql text', 'shards', 'ground'] },
   {

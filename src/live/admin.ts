@@ -79,22 +79,15 @@ export interface ForgetAnswer {
   next: string | null;
 }
 
-/** Codes of `{"version","error":{"code","message"}}`, beside those of the edge. */
-export type AdminErrorCode = 'bad_request' | 'no_route' | 'unsupported_version' | 'unavailable';
-
-/** Longest name of a room, in UTF-16 units. */
-const MAX_ROOM = 128;
-
 /**
- * A room's name in its one spelling (NFC), or null where it is none: it has 1 to 128 UTF-16 units, no
- * control or format characters, no line breaks and no half of a surrogate pair, and no space at its ends.
+ * Beside those: `GET rooms/{room}`, `…/history?after=&limit=`, `…/export` and `…/document` answer what the room
+ * answers, with `room`; so do `POST …/say` `{ text, user_id?, client?, n? }`, `…/kick` `{ user_id, seconds? }`,
+ * `…/close` `{ erase? }`, `…/open`, `…/tickets` `{ user_id? }` and `PUT …/document` `{ field, value, base?, user_id? }`,
+ * where a null deletes the field. What a room refuses is 409 with its code.
+ *
+ * Errors are `{"version","error":{"code","message"}}`. Codes beside those of the edge and of rooms:
+ * `bad_request`, `no_route`, `unsupported_version`, `unavailable`.
  */
-export function roomName(text: unknown): string | null {
-  if (typeof text !== 'string' || text.length > MAX_ROOM) return null;
-  const name = text.normalize('NFC');
-  const isName = name.length > 0 && name.length <= MAX_ROOM && name.trim() === name;
-  return isName && !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? name : null;
-}
 
 /** An answer as the caller reads it: its fields, or what went wrong. */
 export type Decoded<Answer> = { answer: Answer } | { error: { code: string; message: string } };

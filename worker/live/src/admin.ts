@@ -1,11 +1,6 @@
 /** `/_goblin/admin/*`, once the edge has checked the bearer: from method and path to an object's method. */
-import {
-  ADMIN_VERSION,
-  type AdminAnswer,
-  type AdminErrorCode,
-  type AdminRequest,
-  roomName,
-} from '../../../src/live/admin.ts';
+import { ADMIN_VERSION, type AdminAnswer, type AdminRequest } from '../../../src/live/admin.ts';
+import { roomName } from '../../../src/live/room-name.ts';
 import { type AdminEnv, AdminError, type Asked } from './admin/asked.ts';
 import { blockLimit, resetLimit, showLimit } from './admin/limits.ts';
 import * as rooms from './admin/rooms.ts';
@@ -27,6 +22,7 @@ const ROUTES: Record<string, Route> = {
   'POST rooms/*/say': inRoom(rooms.say),
   'POST rooms/*/kick': inRoom(rooms.kick),
   'POST rooms/*/close': inRoom(rooms.close),
+  'POST rooms/*/open': inRoom(rooms.open),
   'POST rooms/*/tickets': inRoom(rooms.ticket),
   'DELETE users/*': rooms.forgetUser,
 };
@@ -42,7 +38,7 @@ export async function answerAdmin(env: AdminEnv, request: AdminRequest): Promise
   }
 }
 
-function failure(status: number, code: AdminErrorCode, message: string): AdminAnswer {
+function failure(status: number, code: string, message: string): AdminAnswer {
   return { status, body: { version: ADMIN_VERSION, error: { code, message } } };
 }
 
@@ -72,7 +68,8 @@ function decoded(segment: string): string {
 function inRoom(route: Route): Route {
   return async (asked) => {
     const name = roomName(asked.name);
-    if (name === null) throw new AdminError(400, 'bad_request', 'that is not a valid room name');
+    if (name === undefined)
+      throw new AdminError(400, 'bad_request', 'that is not a valid room name');
     return { room: name, ...(await route({ ...asked, name })) };
   };
 }

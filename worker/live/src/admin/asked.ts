@@ -1,33 +1,51 @@
 /** A request to the admin plane, and what it may need of the live Worker's bindings. */
-import type { AdminErrorCode, AdminRequest } from '../../../../src/live/admin.ts';
+import type { AdminRequest } from '../../../../src/live/admin.ts';
 import type { LimiterNamespace } from '../../../../src/live/limiter-rpc.ts';
 import type { PresenceRpc, RoomIndexRpc } from '../../../../src/live/presence-rpc.ts';
 
-/** An operator's calls on a room. Each answers an object that becomes JSON as it is. */
-export interface AdminRoom {
-  describe(): Promise<object>;
-  /** Messages whose `seq` is greater than `after`, at most `limit`. */
-  history(page: { after: number; limit: number }): Promise<object>;
-  exportAll(): Promise<object>;
-  say(message: { user: string; text: string }): Promise<object>;
-  kick(who: { user: string; reason: string }): Promise<object>;
-  close(why: { reason: string }): Promise<object>;
-  docGet(): Promise<object>;
-  docSet(edits: DocumentEdit[]): Promise<object>;
-  /** A ticket for one connection, for the operator's watch. */
-  ticket(who: { user: string }): Promise<object>;
-  forgetUser(user: string): Promise<object>;
+/** A refusal of a room, which is no fault: the code is for programs. */
+export interface Refused {
+  error: string;
 }
 
-/** `version` is the field's version that the edit is based on; absent: whatever it is. */
-export interface DocumentEdit {
-  field: string;
-  value?: unknown;
-  deleted?: boolean;
-  version?: number;
+/** An operator's calls on a room: the part of the rooms' own interface that is used here. */
+export interface AdminRoom {
+  describe(): Promise<object>;
+  /** The first `limit` messages after a number, or the last ones. */
+  history(call: { after?: number; limit: number }): Promise<object>;
+  export(): Promise<object>;
+  /** The same client and number again is answered as if it were stored now. */
+  say(call: {
+    room: string;
+    user: string;
+    client: string;
+    n: number;
+    text: string;
+  }): Promise<object | Refused>;
+  kick(call: { user: string; seconds: number }): Promise<object>;
+  close(call: { room: string; erase: boolean }): Promise<object>;
+  open(): Promise<object>;
+  docGet(): Promise<object>;
+  /** A null deletes the field. Without `base`, the version that the edit builds on, it always wins. */
+  docSet(call: {
+    room: string;
+    user: string;
+    field: string;
+    value: string | number | boolean | object | null;
+    base?: number;
+  }): Promise<object | Refused>;
+  ticket(call: {
+    room: string;
+    user: string;
+    token: string;
+    expires_at: number;
+  }): Promise<object | Refused>;
+  forgetUser(call: { user: string }): Promise<object>;
 }
 
 export interface AdminEnv {
+  /** Where the edge's sessions are. */
+  GOBLIN_KV: Pick<KVNamespace, 'put'>;
   RATE_LIMITER: LimiterNamespace;
   PRESENCE: { getByName(name: string): PresenceRpc & RoomIndexRpc };
   /** One object a room, by its name. */
@@ -45,9 +63,9 @@ export interface Asked extends AdminRequest {
 /** What is wrong with a request. */
 export class AdminError extends Error {
   readonly status: number;
-  readonly code: AdminErrorCode;
+  readonly code: string;
 
-  constructor(status: number, code: AdminErrorCode, message: string) {
+  constructor(status: number, code: string, message: string) {
     super(message);
     this.status = status;
     this.code = code;

@@ -1,16 +1,19 @@
 /** `presence`, `rooms` and `users`. */
 import type { ForgetAnswer, PresenceRoom, RoomRow } from '../../../../src/live/admin.ts';
 import { DIRECTORY, type PresenceSnapshot } from '../../../../src/live/presence-rpc.ts';
-import { USER_ID } from '../../../../src/shards/session-token.ts';
-import { fieldsOf } from '../../../../src/shards/summary.ts';
-import { AdminError, type AdminRoom, type Asked, type DocumentEdit } from './asked.ts';
+import { SESSION_PREFIX } from '../../../../src/shards/session.ts';
+import { newToken, USER_ID } from '../../../../src/shards/session-token.ts';
+import { AdminError, type AdminRoom, type Asked } from './asked.ts';
 
 const MAX_PAGE = 1000;
 /** Rooms that one request asks to forget a user: a Worker may make 1,000 calls for a request. */
 const FORGET_PAGE = 500;
 const FORGET_AT_ONCE = 20;
-const MAX_TEXT = 4000;
-const MAX_EDITS = 100;
+/** For how long a kick keeps a user out where the operator does not say, and at most. */
+const KICK_SECONDS = 600;
+const MAX_KICK_SECONDS = 30 * 86_400;
+/** Life of the session behind the operator's own socket. */
+const WATCH_SECONDS = 3600;
 /** Who speaks and watches where the operator gives no name. */
 const OPERATOR = 'operator';
 
@@ -53,40 +56,70 @@ export async function listRooms(asked: Asked): Promise<{ rooms: RoomRow[]; next:
 }
 
 export const describe = (asked: Asked) => room(asked).describe();
-export const exportAll = (asked: Asked) => room(asked).exportAll();
+export const exportAll = (asked: Asked) => room(asked).export();
 export const showDocument = (asked: Asked) => room(asked).docGet();
+export const open = (asked: Asked) => room(asked).open();
 
 export function history(asked: Asked): Promise<object> {
-  const after = whole(asked, 'after', 0, 0, Number.MAX_SAFE_INTEGER);
-  return room(asked).history({ after, limit: whole(asked, 'limit', 100, 1, MAX_PAGE) });
+  const limit = whole(asked, 'limit', 100, 1, MAX_PAGE);
+  if (!asked.params.has('after')) return room(asked).history({ limit });
+  return room(asked).history({
+    after: whole(asked, 'after', 0, 0, Number.MAX_SAFE_INTEGER),
+    limit,
+  });
 }
 
-export const say = (asked: Asked) =>
-  room(asked).say({ user: userIn(asked, OPERATOR), text: textIn(asked, 'text') });
+/** Whoever repeats a message names `client` and `n`, so that it is stored once. */
+export function say(asked: Asked): Promise<object> {
+  const { client = `admin-${crypto.randomUUID()}`, n = 1, text } = asked.body;
+  if (typeof client !== 'string' || !isCount(n))
+    throw bad('client is a text, and n a whole number');
+  if (typeof text !== 'string' || text === '') throw bad('text is not a text');
+  const user = userIn(asked, OPERATOR);
+  return willing(room(asked).say({ room: asked.name, user, client, n, text }));
+}
 
-export const kick = (asked: Asked) =>
-  room(asked).kick({ user: userIn(asked), reason: textIn(asked, 'reason', '') });
+export function kick(asked: Asked): Promise<object> {
+  const { seconds = KICK_SECONDS } = asked.body;
+  if (!isCount(seconds) || seconds > MAX_KICK_SECONDS) {
+    throw bad(`seconds is not a whole number up to ${MAX_KICK_SECONDS}`);
+  }
+  return room(asked).kick({ user: userIn(asked), seconds });
+}
 
-export const close = (asked: Asked) => room(asked).close({ reason: textIn(asked, 'reason', '') });
+export function close(asked: Asked): Promise<object> {
+  const { erase = false } = asked.body;
+  if (typeof erase !== 'boolean') throw bad('erase is not true or false');
+  return room(asked).close({ room: asked.name, erase });
+}
 
-export const ticket = (asked: Asked) => room(asked).ticket({ user: userIn(asked, OPERATOR) });
+/** A ticket with a session of its own: a room looks at the session again while a socket is open. */
+export async function ticket(asked: Asked): Promise<object> {
+  const user = userIn(asked, OPERATOR);
+  const token = newToken(user);
+  const now = Date.now();
+  const expires_at = now + WATCH_SECONDS * 1000;
+  const session = { user_id: user, expires_at, last_activity: now };
+  const options = { metadata: session, expirationTtl: WATCH_SECONDS };
+  await asked.env.GOBLIN_KV.put(SESSION_PREFIX + token, JSON.stringify(session), options);
+  return willing(room(asked).ticket({ room: asked.name, user, token, expires_at }));
+}
 
 export function editDocument(asked: Asked): Promise<object> {
-  const { edits } = asked.body;
-  if (!Array.isArray(edits) || edits.length === 0 || edits.length > MAX_EDITS) {
-    throw bad(`edits is not a list of 1 to ${MAX_EDITS} edits`);
-  }
-  return room(asked).docSet(edits.map(readEdit));
+  const { field, value, base } = asked.body;
+  if (typeof field !== 'string' || field === '') throw bad('field is not the name of a field');
+  if (value === undefined) throw bad('value is missing; null deletes the field');
+  if (base !== undefined && !isCount(base)) throw bad('base is not the version of a field');
+  const user = userIn(asked, OPERATOR);
+  const edit = { room: asked.name, user, field, value: value as object };
+  return willing(room(asked).docSet({ ...edit, ...(base !== undefined && { base }) }));
 }
 
-function readEdit(given: unknown): DocumentEdit {
-  const { field, value, deleted, version } = fieldsOf(given);
-  const isVersion = version === undefined || Number.isSafeInteger(version);
-  if (typeof field !== 'string' || field === '' || !isVersion) {
-    throw bad('an edit has a field, and a value or deleted: true, and perhaps a version');
-  }
-  const change = deleted === true ? { deleted } : { value };
-  return { field, ...change, ...(version !== undefined && { version: Number(version) }) };
+/** What a room answers, unless it refuses. */
+async function willing(asking: Promise<object>): Promise<object> {
+  const answer = await asking;
+  if (!('error' in answer)) return answer;
+  throw new AdminError(409, `${answer.error}`, `the room refuses this: ${answer.error}`);
 }
 
 /** Asks the rooms that the directory knows, page by page, to forget a user. */
@@ -105,7 +138,7 @@ export async function forgetUser(asked: Asked): Promise<ForgetAnswer> {
 
 async function forgetIn(asked: Asked, name: string, answer: ForgetAnswer): Promise<void> {
   try {
-    const result = await room({ ...asked, name }).forgetUser(answer.user_id);
+    const result = await room({ ...asked, name }).forgetUser({ user: answer.user_id });
     answer.rooms.push({ room: name, result: { ...result } });
   } catch {
     answer.failed.push(name);
@@ -127,13 +160,6 @@ function userIn({ body }: Asked, fallback?: string): string {
   throw bad('user_id is not a valid user id: a text of 1 to 100 characters');
 }
 
-function textIn({ body }: Asked, name: string, fallback?: string): string {
-  const { [name]: text = fallback } = body;
-  const isText = typeof text === 'string' && text.length <= MAX_TEXT && text.isWellFormed();
-  if (isText && (text !== '' || fallback === '')) return text;
-  throw bad(`${name} is not a text of up to ${MAX_TEXT} characters`);
-}
-
 function whole(
   { params }: Asked,
   name: string,
@@ -147,6 +173,9 @@ function whole(
   if (value >= min && value <= max) return value;
   throw bad(`${name} is not a whole number from ${min} to ${max}`);
 }
+
+const isCount = (given: unknown): given is number =>
+  Number.isSafeInteger(given) && Number(given) >= 0;
 
 const bad = (message: string) => new AdminError(400, 'bad_request', message);
 const iso = (ms: number) => new Date(ms).toISOString();
