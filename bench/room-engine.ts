@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundleWorker } from '../scripts/build.js';
 import { portOf } from './workerd.ts';
 
 const require = createRequire(import.meta.url);
@@ -31,7 +31,7 @@ export async function startRoomEngine(
   vars: Record<string, string> = {},
 ): Promise<RoomEngine> {
   mkdirSync(join(folder, 'rooms'), { recursive: true });
-  writeFileSync(join(folder, 'worker.js'), bundle());
+  writeFileSync(join(folder, 'worker.js'), await bundle());
   writeFileSync(join(folder, 'config.capnp'), configOf(vars));
   const args = ['serve', `--control-fd=${CONTROL}`, join(folder, 'config.capnp')];
   const child = spawn(WORKERD, args, {
@@ -59,19 +59,11 @@ function residentBytes(pid: number): number {
   return Number(kib) * 1024;
 }
 
-let bundled: string | undefined;
+let bundled: Promise<string> | undefined;
 
-function bundle(): string {
-  bundled ??= buildSync({
-    entryPoints: [fileURLToPath(new URL('worker/rooms.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    minify: true,
-    format: 'esm',
-    target: 'es2023',
-    external: ['cloudflare:*'],
-  }).outputFiles[0]?.text;
-  return bundled as string;
+function bundle(): Promise<string> {
+  bundled ??= bundleWorker(fileURLToPath(new URL('worker/rooms.ts', import.meta.url)));
+  return bundled;
 }
 
 function configOf(vars: Record<string, string>): string {

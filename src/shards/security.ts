@@ -6,7 +6,7 @@ import { asMetadata, expiresAt, fieldsOf } from './summary.ts';
 /** Seconds that a security event is kept. */
 export const SECURITY_TTL = 604_800;
 
-/** What was blocked. */
+/** What was blocked; `limiter_unavailable`: the edge counted by itself, for the rate limiter did not answer. */
 export const SECURITY_EVENT_TYPES = [
   'rate_limited',
   'session_invalid',
@@ -14,6 +14,7 @@ export const SECURITY_EVENT_TYPES = [
   'body_too_large',
   'admin_denied',
   'bad_request',
+  'limiter_unavailable',
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 

@@ -1,4 +1,6 @@
 /** What `wrangler.toml` and `wrangler secret` give the Worker; `variable-table.ts` says what the variables may be. */
+import type { LiveRpc } from '../../src/live/admin.ts';
+import type { LimiterNamespace } from '../../src/live/limiter-rpc.ts';
 import type { RoomRpc } from '../../src/live/rpc.ts';
 import type { VARIABLES } from './variable-table.ts';
 
@@ -16,4 +18,8 @@ export interface Env extends Given {
   ADMIN_TOKEN?: string;
   /** The live Worker's rooms; without it there are none. */
   ROOMS?: Rooms;
+  /** The live Worker's objects that count exactly; without them each isolate counts through KV. */
+  RATE_LIMITER?: LimiterNamespace;
+  /** The live Worker; without it there is no `/_goblin/admin/`. */
+  LIVE?: LiveRpc;
 }

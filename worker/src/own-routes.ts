@@ -1,4 +1,5 @@
 /** `/_goblin/…`: what the Worker answers itself and never forwards. */
+import { ADMIN_ROOT } from '../../src/live/admin.ts';
 import { sessionKey } from '../../src/shards/session.ts';
 import {
   MAX_SESSION_TTL,
@@ -7,6 +8,7 @@ import {
   SESSION_TTL,
   USER_ID,
 } from '../../src/shards/session-token.ts';
+import { answerAdmin } from './admin.ts';
 import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { corsHeaders, preflight } from './cors.ts';
@@ -31,6 +33,7 @@ const ROUTES: Record<string, (call: Call) => Answer> = {
   'PATCH preferences': preferences,
   'POST tickets': createTicket,
 };
+const admin = forAdmin(answerAdmin);
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 /** Compares the bearer with the secret where a route asks for it; without a secret, no such route. */
@@ -50,8 +53,13 @@ export function ownRoutes(call: Call): Answer {
 }
 
 function route(call: Call, method: string): Answer {
+  if (call.path.startsWith(ADMIN_ROOT)) return admin(call, method) ?? noRoute(call);
   const found = ROUTES[`${method} ${call.path.slice(ROOT.length)}`];
-  return found?.(call) ?? refuse(call, 404, 'bad_request', 'there is no such route');
+  return found?.(call) ?? noRoute(call);
+}
+
+function noRoute(call: Call): Response {
+  return refuse(call, 404, 'bad_request', 'there is no such route');
 }
 
 /** The answer to HEAD. */
@@ -59,11 +67,11 @@ async function withoutBody(answering: Answer): Promise<Response> {
   return new Response(null, await answering);
 }
 
-function forAdmin(answer: (call: Call) => Answer): (call: Call) => Answer {
-  return (call) => {
+function forAdmin(answer: (call: Call, method: string) => Answer) {
+  return (call: Call, method = call.method): Answer => {
     // Without a secret there is no such route.
     if (call.isAdmin === undefined) return;
-    if (call.isAdmin) return answer(call);
+    if (call.isAdmin) return answer(call, method);
     return refuse(call, 401, 'admin_denied', 'the admin token is wrong', {
       'WWW-Authenticate': 'Bearer',
     });

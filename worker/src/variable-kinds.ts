@@ -15,17 +15,24 @@ interface ListRow {
   default: string;
 }
 
+interface ChoiceRow {
+  kind: 'choice';
+  default: string;
+  of: readonly string[];
+}
+
 interface UrlRow {
   kind: 'url';
   default: '';
 }
 
-export type Row = NumberRow | ListRow | UrlRow;
+export type Row = NumberRow | ListRow | ChoiceRow | UrlRow;
 
 interface Kinds {
   paths: PathSet;
   names: readonly string[];
   origins: readonly string[];
+  choice: string;
   url: string | undefined;
 }
 
@@ -47,6 +54,8 @@ export function parseText(row: Row, text: string): unknown {
       return all(text, /^[\w.-]+$/);
     case 'origins':
       return all(text, /^(\*|https?:\/\/[^/\s]+)$/);
+    case 'choice':
+      return row.of.find((word) => word === text);
     case 'url':
       return baseUrl(text);
   }
@@ -93,5 +102,6 @@ export function describeProblem(row: Row, given: unknown): string {
   const bounds = 'min' in row ? ` from ${row.min} to ${row.max}` : '';
   // A URL may hold a password, so it is not repeated.
   const shown = row.kind === 'url' ? '' : ` (${JSON.stringify(given).slice(0, 60)})`;
-  return `is not ${EXPECTED[row.kind]}${bounds}${shown}`;
+  const expected = row.kind === 'choice' ? `one of ${row.of.join(', ')}` : EXPECTED[row.kind];
+  return `is not ${expected}${bounds}${shown}`;
 }

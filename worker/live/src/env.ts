@@ -1,11 +1,15 @@
-/** What `wrangler.toml` gives the live Worker. Only the classes have to be there. */
-import type { PresenceRpc } from '../../../src/live/presence-rpc.ts';
+/** What `wrangler.toml` gives the live Worker. */
+import type { RateLimiter } from './limiter/limiter.ts';
+import type { PresenceDirectory } from './presence/directory.ts';
+import type { ChatRoom } from './room/room.ts';
 
 export interface Env {
-  /** The edge's namespace, in which its sessions are; without it sessions end only at their time. */
-  GOBLIN_KV?: KVNamespace;
+  /** The edge's namespace: its sessions, and the mirror of the rate limiter. */
+  GOBLIN_KV: KVNamespace;
+  ROOMS: DurableObjectNamespace<ChatRoom>;
+  RATE_LIMITER: DurableObjectNamespace<RateLimiter>;
   /** The directory of who is where. */
-  PRESENCE?: DurableObjectNamespace<Rpc.DurableObjectBranded & PresenceRpc>;
+  PRESENCE: DurableObjectNamespace<PresenceDirectory>;
   /** Frames that a socket may send in a second, on average: a number above 0. */
   ROOM_FRAMES_PER_SECOND?: string | number;
   /** Messages that a room keeps: 1 or more. */
