@@ -71,7 +71,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+        test: { name: 'worker', testTimeout: 60_000, include: ['test/worker/**/*.test.ts'] },
       },
       {
         plugins: [
@@ -94,7 +94,7 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'live', include: ['test/live/**/*.test.ts'] },
+        test: { name: 'live', testTimeout: 60_000, include: ['test/live/**/*.test.ts'] },
       },
     ],
   },
