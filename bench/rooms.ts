@@ -1,7 +1,7 @@
 /**
  * A room beside relays that store nothing, in one workerd and by turns: messages a second with 200 sockets that
  * send as fast as they are acknowledged, delivery at 20 messages a second, and what a reader costs that does
- * not read. `npm run bench:rooms [-- <runs>]`.
+ * not read. A commit waits for the disk below TMPDIR, which a relay does not. `npm run bench:rooms [-- <runs>]`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -24,6 +24,8 @@ export class LiveClient {
   readonly gaps: ServerFrame[] = [];
   /** Texts whose storing was acknowledged. */
   readonly acknowledged: string[] = [];
+  /** Refusals, and sockets that ended. */
+  troubles = 0;
   fate: () => Fate;
   readonly #options: LiveClientOptions;
   #ws: WebSocket | undefined;
@@ -45,6 +47,7 @@ export class LiveClient {
     ws.on('message', (data) => this.#hear(ws, String(data)));
     ws.on('error', () => {});
     ws.on('close', () => {
+      this.troubles++;
       if (!this.#stopped && this.#ws === ws) setTimeout(() => this.connect(), 20);
     });
   }
@@ -88,6 +91,7 @@ export class LiveClient {
     const left = new Set(this.core.pending.map(({ text }) => text));
     this.acknowledged.push(...pending.filter((text) => !left.has(text)));
     this.got.push(...messages);
+    if (frame.type === 'error') this.troubles++;
     if (frame.type === 'gap') this.gaps.push(frame);
     for (const each of send) this.#carry(ws, each, each.type !== 'sync');
     if (retryMs !== undefined) setTimeout(() => this.#resend(ws), retryMs + 10);

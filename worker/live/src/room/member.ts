@@ -6,6 +6,7 @@
 import type { ServerFrame } from '../../../../src/live/protocol.ts';
 import type { Identity } from '../../../../src/live/rpc.ts';
 import { MAX_UNANSWERED, RESUME_BELOW, SYNC_EVERY, SYNC_MS } from './limits.ts';
+import type { Bucket } from './rate.ts';
 
 const OPEN = 1;
 /** Milliseconds of activity that a hibernating object may forget. */
@@ -44,6 +45,8 @@ export class Member {
   /** Frames beyond the rate in a row, and frames that were not valid. */
   excess = 0;
   malformed = 0;
+  /** What limits its rate; made with its first frame. */
+  buckets: [Bucket, Bucket] | undefined;
   #savedAt = 0;
 
   constructor(ws: WebSocket, state: Attachment) {

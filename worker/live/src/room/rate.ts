@@ -37,7 +37,6 @@ export class Bucket {
 export class Rates {
   readonly #rate: number;
   readonly #users = new Map<string, Bucket>();
-  readonly #sockets = new WeakMap<Member, Bucket>();
 
   constructor(given: string | number | undefined) {
     this.#rate = positive(given, FRAMES_PER_SECOND);
@@ -45,12 +44,8 @@ export class Rates {
 
   /** Whether a frame may be worked on; otherwise its sender is told, and closed after too many. */
   admit(member: Member, frame: ClientFrame | Refusal, now: number): boolean {
-    const own = this.#sockets.get(member) ?? this.#bucket(1, now);
-    const { user } = member.state;
-    const shared = this.#users.get(user) ?? this.#bucket(2, now);
-    this.#sockets.set(member, own);
-    // One entry for each user since the object woke.
-    this.#users.set(user, shared);
+    member.buckets ??= this.#open(member.state.user, now);
+    const [own, shared] = member.buckets;
     const wait = Math.max(own.wait(now), shared.wait(now));
     if (wait > 0) {
       refuse(member, frame, wait);
@@ -60,6 +55,14 @@ export class Rates {
     shared.take();
     member.excess = 0;
     return true;
+  }
+
+  /** A socket's own bucket, and the one that it shares with its user's others. */
+  #open(user: string, now: number): [Bucket, Bucket] {
+    const shared = this.#users.get(user) ?? this.#bucket(2, now);
+    // One entry for each user since the object woke.
+    this.#users.set(user, shared);
+    return [this.#bucket(1, now), shared];
   }
 
   #bucket(sockets: number, now: number): Bucket {
