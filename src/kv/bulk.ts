@@ -1,5 +1,5 @@
 /**
- * Bulk calls, told as they went. Cloudflare may apply a batch in part and names the rest
+ * Bulk calls, with a report of what became of each key. Cloudflare may apply a batch in part and names the rest
  * (`unsuccessful_keys`); those are sent again, and what still fails is reported by name.
  */
 
@@ -9,20 +9,20 @@ import type { BulkOptions } from './namespace.ts';
 
 /** Pairs or keys in one bulk request (developers.cloudflare.com/api/resources/kv). */
 export const BULK_KEYS = 10_000;
-/** Bytes of JSON in one bulk request: the limit is 100 MB, and the envelope of a pair is guessed. */
+/** Bytes of JSON in one bulk request: the limit is 100 MB, and the size of a pair is estimated. */
 const BULK_BYTES = 90_000_000;
 const MAX_ROUNDS = 4;
 
 /** What became of the keys of a bulk operation; every key is in exactly one list. */
 export interface BulkReport {
   done: string[];
-  /** Refused by the API again and again. */
+  /** Refused by the API in every round. */
   failed: string[];
   /** In the request that broke: they may or may not have been applied. */
   unknown: string[];
   /** Certainly not applied: not sent, or refused as a whole. */
   untried: string[];
-  /** Expired, or about to, before it was their turn. */
+  /** Expired, or about to, before they were sent. */
   gone?: string[];
   /** Why it stopped before the end. */
   stopped: GoblinError | null;
@@ -44,8 +44,7 @@ export function addReport(total: BulkReport, part: BulkReport): void {
 }
 
 /**
- * Sends batch after batch. It does not throw for what happens on the way: a report that names every key is
- * worth more than an exception.
+ * Sends batch after batch. Failures are in the report, which names every key, and are not thrown.
  */
 export async function inBatches<Item>(
   batches: readonly Item[][],
@@ -86,7 +85,7 @@ async function sendBatch<Item>(
   }
 }
 
-/** Why it stopped: what nobody foresaw must not take the report with it either. */
+/** Why it stopped. An unexpected error is part of the report too. */
 export function asStop(error: unknown): GoblinError {
   if (error instanceof GoblinError) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import { GoblinError } from '../contract/errors.ts';
 
-/** A bulk report names what is unknown; of a single write the error has to say it. */
+/** The error of a single write whose outcome is unknown; a bulk report would list its key. */
 export function unconfirmed(error: unknown): unknown {
   if (!(error instanceof GoblinError) || !error.maybeApplied) return error;
   const { outcome, message } = error;

@@ -1,4 +1,4 @@
-/** A write as the API takes it, and the error where it does not. */
+/** A write in the form that the API takes, and the error for one that it refuses. */
 import { isUtf8 } from 'node:buffer';
 import type { BulkWrite } from '../api/kv-shapes.ts';
 import { GoblinError } from '../contract/errors.ts';
@@ -20,7 +20,7 @@ function encode(value: string | Uint8Array): Pick<BulkWrite, 'value' | 'base64'>
     : { value: bytes.toString('base64'), base64: true };
 }
 
-/** Expiration, time to live and metadata, leaving out what is not to be set. */
+/** Expiration, time to live and metadata, without those that are not set. */
 function details({ ttl, expiration, metadata }: KeyDetails & { ttl?: number | undefined }) {
   return {
     ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
@@ -29,9 +29,9 @@ function details({ ttl, expiration, metadata }: KeyDetails & { ttl?: number | un
   };
 }
 
-/** For a key that the API refuses again and again. */
+/** For a key that the API refuses in every round. */
 export function notWritten(key: string): GoblinError {
-  const message = `the API did not write ${maskKey(key)}, and gave no reason`;
+  const message = `cannot write ${maskKey(key)}: the API refuses it and gives no reason`;
   return new GoblinError('failed', 'not_written', message, {
     hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
     retryable: true,

@@ -1,13 +1,13 @@
 /**
- * Text safety. Keys and values are written by whoever reaches the edge, so no control of theirs may reach
- * a terminal, and no text may be read in another order than it is stored in.
+ * Text safety. Anyone who reaches the edge can write keys and values, so no control character of theirs may reach
+ * a terminal, and no text may be shown in another order than it is stored in.
  */
 import cellWidth from 'fast-string-truncated-width';
 
 /**
- * What has no face of its own: controls, format characters (bidi, zero-width, tags), line and paragraph
- * separators, lone surrogates, and fillers that show as nothing. The two variation selectors of emoji
- * stay: they change a glyph and hide none.
+ * Characters that are not seen: controls, format characters (bidi, zero-width, tags), line and paragraph
+ * separators, lone surrogates, and blank fillers. The two variation selectors of emoji
+ * stay: they only change a glyph.
  */
 const HIDDEN =
   /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

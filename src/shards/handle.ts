@@ -1,4 +1,4 @@
-/** Handles: what stands on a screen in place of a bearer secret. For the CLI only. */
+/** Handles: shown in place of a bearer secret. For the CLI only. */
 import { createHash } from 'node:crypto';
 import { identify } from './list.ts';
 
@@ -13,7 +13,7 @@ export function isHandle(text: string): boolean {
   return HANDLE.test(text);
 }
 
-/** A key as it may be shown: where it holds a bearer secret, a handle stands in its place. */
+/** A key as it may be shown: a handle takes the place of a bearer secret. */
 export function maskKey(key: string): string {
   const shard = identify(key)?.shard;
   return shard?.secretKey === true
