@@ -38,7 +38,7 @@ export type KvStore = ReturnType<typeof kvStore>;
 
 /**
  * The namespace `id` behind `api`. Every operation is counted in `usage`. Each throws a KeyError for a key
- * that KV cannot have: the SDK would send some of them elsewhere.
+ * that KV cannot have: the SDK would send some of them to other endpoints.
  */
 export function kvStore(api: KvApi, id: string, usage: Usage) {
   const pages = (options: ListOptions = {}) => listPages({ api, namespace: id, usage }, options);
@@ -64,7 +64,7 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
     return entry && { ...entry, metadata };
   }
 
-  /** What the list tells of one key, without its value, or null where there is none. */
+  /** One key as a list has it, without its value, or null where there is none. */
   async function find(key: string): Promise<KvKey | null> {
     // Of all keys that begin with it, the key itself is the first.
     for await (const { keys } of pages({ prefix: checkKey(key), pageSize: MIN_PAGE_KEYS })) {
@@ -94,8 +94,8 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
 
   /**
    * One pair, by the same request as many.
-   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key again and again; where the
-   *   answer is lost or odd, that the write may have been applied
+   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key in every round; where the
+   *   answer is lost or malformed, an error that says that the write may have been applied
    */
   async function put(write: KvWrite): Promise<void> {
     const { failed, stopped } = await send([[toBulkWrite(write)]], {});

@@ -1,6 +1,6 @@
 /**
  * Shards as rows. What the list carries is not read again; the other keys are read 100 a request. A value
- * that does not fit its shard is a row too, with what is wrong: the operator came to see it.
+ * that does not fit its shard is a row too, with what is wrong, so that an operator can see and delete it.
  */
 import type { Shown } from '../output/columns.ts';
 import type { KeyDetails, KvEntry, KvKey } from '../shards/kv-key.ts';

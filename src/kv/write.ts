@@ -1,4 +1,4 @@
-/** A write as the API takes it, and the error where it does not. */
+/** A write in the form that the API takes, and the error for one that it refuses. */
 import { isUtf8 } from 'node:buffer';
 import type { BulkWrite } from '../api/kv-shapes.ts';
 import { GoblinError } from '../contract/errors.ts';
@@ -29,9 +29,9 @@ function putOptions({ ttl, expiration, metadata }: KeyDetails & { ttl?: number |
   };
 }
 
-/** For a key that the API refuses again and again. */
+/** For a key that the API refuses in every round. */
 export function notWritten(key: string): GoblinError {
-  const message = `the API did not write ${maskKey(key)}, and gave no reason`;
+  const message = `cannot write ${maskKey(key)}: the API refuses it and gives no reason`;
   return new GoblinError('failed', 'not_written', message, {
     hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
     retryable: true,

@@ -87,9 +87,18 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       missing = names;
     });
     const texts = (await renderer())[way](anyColumns(columns), counted(), shown);
-    for await (const text of texts) await stdout.write(text);
-    if (missing.length > 0) await stderr.write(`${narrowText(missing)}\n`);
+    for await (const text of texts) {
+      await stdout.write(text);
+      // A stream may have no end.
+      if (way === 'stream') await tellMissing();
+    }
+    await tellMissing();
     return count;
+
+    async function tellMissing(): Promise<void> {
+      if (missing.length > 0) await stderr.write(`${narrowText(missing)}\n`);
+      missing = [];
+    }
   }
 
   return {

@@ -1,6 +1,7 @@
 /**
- * Rows that come one by one. Their widths are not known in advance. On a terminal the columns stay where they are
- * all through: a text that is too long is cut, and where something that is never cut is too long, the row goes on beneath it. A pipe has a line for each row, and its columns widen when they must.
+ * Rows that come one by one, so that their widths are not known in advance. On a terminal the columns never move:
+ * a text that is too long is cut, and beneath an identifier that is too long the row goes on. In a pipe each row
+ * is one line, and a column widens for good when a longer text comes.
  */
 import { type Cell, isTime, kindRules } from './cell.ts';
 import type { AnyColumn, AnyRow } from './columns.ts';

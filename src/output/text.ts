@@ -1,6 +1,6 @@
 /**
- * Text safety. Keys and values are written by whoever reaches the edge, so no control of theirs may reach
- * a terminal, and no text may be read in another order than it is stored in.
+ * Text safety. Anyone who reaches the edge can write keys and values, so no control character of theirs may reach
+ * a terminal, and no text may be shown in another order than it is stored in.
  */
 const PLAIN = /^[\x20-\x7e]*$/;
 

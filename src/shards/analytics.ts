@@ -19,7 +19,7 @@ export const ANALYTICS_EVENT_TYPES = [
 ] as const;
 export type AnalyticsEventType = (typeof ANALYTICS_EVENT_TYPES)[number];
 
-/** What a value says beside its key's time and address. */
+/** The fields of a value beside the time and address in its key. */
 export interface AnalyticsFields {
   method: string | null;
   path: string | null;

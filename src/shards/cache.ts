@@ -6,7 +6,7 @@ import { toMilliseconds } from './time.ts';
 /** Seconds that a response is kept. */
 export const CACHE_TTL = 300;
 
-/** What the list tells of a cached response; its value is the body as the backend sent it. */
+/** The metadata of a cached response; its value is the body as the backend sent it. */
 export interface CacheSummary {
   status: number;
   content_type: string;
@@ -14,7 +14,7 @@ export interface CacheSummary {
   size: number;
   /** Milliseconds since 1970. */
   cached_at: number;
-  /** Milliseconds since 1970 until which it may be served; older Workers did not say. */
+  /** Milliseconds since 1970 until which it may be served; older Workers did not write it. */
   fresh_until?: number;
   /** Its age in seconds when it was cached. */
   age?: number;
@@ -26,14 +26,14 @@ export interface CacheId {
   pathname: string;
   /** Empty, or beginning with `?`. */
   search: string;
-  /** Empty or absent, or beginning with `#`: which flags the response depends on were on. */
+  /** Empty or absent, or `#` and the flags that were on, of those that the response depends on. */
   variant?: string;
 }
 
 export const CACHE_PREFIX = 'cache:';
 
 /**
- * The part of a key that tells variants of a response apart; no URL that reaches an edge has a `#`.
+ * The part of a key that distinguishes variants of a response; no URL that reaches an edge has a `#`.
  * @param flags names of the flags that are on, of those that the response depends on.
  */
 export function variantOf(flags: readonly string[]): string {

@@ -22,7 +22,7 @@ export interface Conversation {
   last_updated: number | null;
 }
 
-/** Reads a stored conversation; messages that are malformed are left out, and counted as a problem. */
+/** Reads a stored conversation; malformed messages are ignored, and counted as a problem. */
 export function decodeConversation(stored: unknown): Decoded<Conversation> {
   const fields = fieldsOf(stored);
   if (!Array.isArray(fields.messages))
@@ -45,7 +45,7 @@ function decodeMessage(stored: unknown): Message[] {
 export const CONVERSATION_PREFIX = 'conversation:';
 const text = /* @__PURE__ */ prefixKey(CONVERSATION_PREFIX, 'the user id');
 
-/** `conversation:{user_id}`; the user id may hold anything, for nothing follows it. */
+/** `conversation:{user_id}`; the user id is the rest of the key and may be any text. */
 export const conversationKey: KeyCodec<{ user_id: string }> = {
   format: ({ user_id }) => text.format(user_id),
   parse(key) {

@@ -1,7 +1,7 @@
 /**
  * Keys of events: `{prefix}{timestamp}:{ip}`, the timestamp in 13 digits of milliseconds so that KV's
- * byte order is the order of time. A second event of one address in the same millisecond carries `~` and
- * a few letters, or it would overwrite the first.
+ * byte order is the order of time. A second event of one address in the same millisecond gets `~` and a few
+ * letters, so that it does not overwrite the first.
  */
 import { checkKey, KeyError } from './key.ts';
 import type { KeyCodec } from './shard.ts';

@@ -13,8 +13,8 @@ export const flagsKey: KeyCodec<'all'> = {
 };
 
 /**
- * Reads the document as a whole. Single values are judged by `flag-value.ts`, for one bad flag must not hide
- * the good ones.
+ * Reads the document as a whole. `flag-value.ts` checks each value, so that one bad flag does not hide the
+ * good ones.
  */
 export function decodeFlags(stored: unknown): Decoded<FlagDocument> {
   const document = fieldsOf(stored);

@@ -1,4 +1,4 @@
-/** Handles: what stands on a screen in place of a bearer secret. For the CLI only. */
+/** Handles: shown in place of a bearer secret. For the CLI only. */
 import { createHash } from 'node:crypto';
 import { SESSION_PREFIX, sessionKey } from './session.ts';
 

@@ -5,11 +5,11 @@ import { storedNumber } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
-/** Seconds in a window, and so the life of a bucket: the least that KV takes. */
+/** Seconds in a window, and so the TTL of a bucket: the least that KV takes. */
 export const RATE_LIMIT_TTL = 60;
 /** Requests an address may make in a window. */
 export const RATE_LIMIT = 100;
-/** Bits of an IPv6 address that are counted as one client, where `RATE_LIMIT_IPV6_PREFIX` does not say. */
+/** Bits of an IPv6 address that identify a client, unless `RATE_LIMIT_IPV6_PREFIX` is set. */
 export const IPV6_PREFIX = 64;
 
 /** A bucket; times in milliseconds since 1970. Its stored value is the bare count, the rest is metadata. */
@@ -35,7 +35,7 @@ const text = /* @__PURE__ */ prefixKey(RATE_LIMIT_PREFIX, 'the address');
 
 /**
  * `ratelimit:{ip}`: an IPv4 address, `unknown`, or an IPv6 network such as `2001:db8:1:2::/64`. Older
- * Workers had a bucket for each IPv6 address. Colons stay as they are, for nothing follows them.
+ * Workers had a bucket for each IPv6 address. The address is the rest of the key, so colons need no escape.
  */
 export const rateLimitKey: KeyCodec<{ ip: string }> = {
   format({ ip }) {
@@ -67,7 +67,7 @@ export function ipv6Prefix(variable: unknown): number {
   return prefix >= 1 && prefix <= 128 ? prefix : IPV6_PREFIX;
 }
 
-/** Whom the requests of an address are counted for: all that are not addresses count as one client. */
+/** The client whose bucket counts an address; all texts that are not addresses share one. */
 export function clientOf(ip: string, prefix: number): string {
   return networkOf(ip, prefix) ?? 'unknown';
 }
@@ -90,7 +90,7 @@ export const rateLimit: Shard<{ ip: string }, number, BucketRow> = {
   encode: (_id, count) => encodeBucket({ count }),
   fromValue({ ip }, count, { expiration, metadata }) {
     const expires_at = expiresAt(expiration);
-    // A bucket without metadata was put for a whole window, so it ends when its key does.
+    // A bucket without metadata was written for a whole window, so it ends when its key expires.
     return {
       ip,
       count,

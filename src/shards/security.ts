@@ -18,7 +18,7 @@ export const SECURITY_EVENT_TYPES = [
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 
-/** What a value says beside its key's time and address. */
+/** The fields of a value beside the time and address in its key. */
 export interface SecurityFields {
   event_type: string;
   reason: string | null;

@@ -9,13 +9,13 @@ export interface Session {
   /** A text, also where an older backend stored a number. */
   user_id: string;
   expires_at: number;
-  /** Null if nobody noted it yet. */
+  /** Null if it is not known. */
   last_activity: number | null;
 }
 
 /**
- * Reads a stored session. It needs a user and an end; an activity that is missing or malformed is unknown,
- * and the session is as good as any other.
+ * Reads a stored session. It needs a user and an end; an activity that is missing or malformed is null, and the
+ * session is valid without it.
  */
 export function decodeSession(stored: unknown): Decoded<Session> {
   const fields = fieldsOf(stored);
@@ -30,7 +30,7 @@ export function decodeSession(stored: unknown): Decoded<Session> {
 export const SESSION_PREFIX = 'session:';
 const text = /* @__PURE__ */ prefixKey(SESSION_PREFIX, 'the token');
 
-/** `session:{token}`. The token is a bearer secret: who reads the key can be the user. */
+/** `session:{token}`. The token is a bearer secret: anyone who reads the key can act as the user. */
 export const sessionKey: KeyCodec<{ token: string }> = {
   format: ({ token }) => text.format(token),
   parse(key) {

@@ -7,15 +7,6 @@ import type { SqlRow, SqlValue, Statement, Table } from './statement.ts';
 export const flagChanges: Table = {
   name: 'feature_flag_changes',
   title: 'change of a feature flag',
-  columns: [
-    { name: 'changed_at', kind: 'time' },
-    { name: 'flag_name', kind: 'text' },
-    { name: 'version', kind: 'number' },
-    { name: 'from_value', kind: 'json' },
-    { name: 'to_value', kind: 'json' },
-    { name: 'changed_by', kind: 'text' },
-    { name: 'reason', kind: 'text' },
-  ],
 };
 
 export interface FlagChange {

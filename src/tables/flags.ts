@@ -28,17 +28,6 @@ export interface FlagRow extends FlagState {
 export const featureFlags: Table = {
   name: 'feature_flags',
   title: 'feature flag',
-  columns: [
-    { name: 'name', kind: 'text' },
-    { name: 'value', kind: 'flag' },
-    { name: 'timer', kind: 'json' },
-    { name: 'description', kind: 'text' },
-    { name: 'owner', kind: 'text' },
-    { name: 'permanent', kind: 'boolean' },
-    { name: 'version', kind: 'number' },
-    { name: 'updated_at', kind: 'time' },
-    { name: 'updated_by', kind: 'text' },
-  ],
 };
 
 /** All columns, so that it works before the migrations too. */

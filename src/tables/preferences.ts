@@ -16,16 +16,6 @@ export type Preferences = Record<string, unknown>;
 export const userPreferences: Table = {
   name: 'user_preferences',
   title: 'preferences of a user',
-  columns: [
-    { name: 'user_id', kind: 'text' },
-    { name: 'theme', kind: 'text' },
-    { name: 'language', kind: 'text' },
-    { name: 'model_preference', kind: 'text' },
-    { name: 'temperature', kind: 'number' },
-    { name: 'max_tokens', kind: 'number' },
-    { name: 'updated_at', kind: 'time' },
-    { name: 'extra', kind: 'json' },
-  ],
 };
 
 const OWN_COLUMNS = new Set(['user_id', 'extra', 'created_at', 'updated_at']);

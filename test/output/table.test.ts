@@ -356,4 +356,22 @@ describe('a stream', () => {
       '',
     ]);
   });
+
+  it('says at once which columns do not fit, for it may have no end', async () => {
+    const SECONDARY: readonly Column<Event>[] = [
+      { name: 'ip', kind: 'text', role: 'identifier' },
+      { name: 'path', kind: 'text', role: 'secondary' },
+    ];
+    const io = fakeIo({ ...plain, columns: 20 });
+    const said: string[] = [];
+    async function* rows() {
+      yield event('/a');
+      said.push(io.stderr.text);
+      yield event('/b');
+      said.push(io.stderr.text);
+    }
+    await createOutput(io, { format: 'table', now: () => NOW }).stream(SECONDARY, rows());
+    const note = '1 column does not fit: path. Widen the window, or use -o json.\n';
+    expect(said).toEqual([note, note]);
+  });
 });
