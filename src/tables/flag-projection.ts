@@ -7,7 +7,7 @@ import {
 } from '../shards/flag-value.ts';
 import { byteLength } from '../shards/key.ts';
 import { MAX_METADATA_BYTES } from '../shards/kv-limits.ts';
-import { flagOf } from './flags.ts';
+import { settingOf } from './flags.ts';
 import type { SqlRow } from './statement.ts';
 
 export interface Projection {
@@ -32,7 +32,7 @@ export function projectFlags(rows: readonly SqlRow[], now: number): Projection {
     metadata: { version: 0, timers: Object.create(null) },
   };
   for (const row of rows) {
-    const flag = flagOf(row);
+    const flag = settingOf(row);
     if (!flag) continue;
     const { name, value, timer, version } = flag;
     projection.metadata.version += version;

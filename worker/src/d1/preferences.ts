@@ -2,10 +2,7 @@
 import { fieldsOf } from '../../../src/shards/summary.ts';
 import {
   getPreferences,
-  isPreferenceName,
-  KNOWN_PREFERENCES,
   limitPreferences,
-  type Preferences,
   patchPreferences,
   preferencesOf,
   replacePreferences,
@@ -39,37 +36,27 @@ async function change(call: Call, user: string): Promise<Response> {
   const body = await readUpTo(request.body, MAX_PREFERENCES_BYTES).catch(() => null);
   if (!body) return refuse(call, 413, 'body_too_large', TOO_LARGE);
   const given = parseJson(body);
-  const problem = problemOf(given);
-  if (problem) return refuse(call, 400, 'bad_request', problem);
-  const changes = given as Preferences;
-  const write = method === 'PUT' ? replacePreferences : patchPreferences;
+  const changes = fieldsOf(given);
+  if (changes !== given) return badRequest(call, 'preferences are a JSON object');
+  const isPut = method === 'PUT';
+  let write: Statement;
+  try {
+    write = (isPut ? replacePreferences : patchPreferences)(user, changes);
+  } catch (error) {
+    return badRequest(call, (error as RangeError).message);
+  }
   // One transaction: where the outcome is too large, nothing is changed.
   const limit = limitPreferences(user, MAX_PREFERENCES_BYTES);
-  const response = await answer(call, env.DB as D1Database, [
-    write(user, changes),
-    limit,
-    getPreferences(user),
-  ]);
+  const response = await answer(call, env.DB as D1Database, [write, limit, getPreferences(user)]);
   if (response.ok) {
-    const action = method === 'PUT' ? 'prefs.replace' : 'prefs.patch';
+    const action = isPut ? 'prefs.replace' : 'prefs.patch';
     audit(call, { actor: user, action, target: user, details: { names: Object.keys(changes) } });
   }
   return response;
 }
 
-/** Why preferences cannot be taken, naming the field. */
-function problemOf(given: unknown): string | undefined {
-  const fields = fieldsOf(given);
-  if (fields !== given) return 'preferences are a JSON object';
-  for (const [name, value] of Object.entries(fields)) {
-    if (!isPreferenceName(name) || !name.isWellFormed()) {
-      return `${JSON.stringify(name)} is not a valid name of a preference`;
-    }
-    const kind = (KNOWN_PREFERENCES as Record<string, string>)[name];
-    const isKnown = Object.hasOwn(KNOWN_PREFERENCES, name) && value !== null;
-    const isValid = typeof value === kind && value !== Number.POSITIVE_INFINITY;
-    if (isKnown && !isValid) return `${name} must be a ${kind} or null`;
-  }
+function badRequest(call: Call, problem: string): Response {
+  return refuse(call, 400, 'bad_request', problem);
 }
 
 /** Answers with the rows of the last statement, or says why D1 has not done it. */
