@@ -1,5 +1,5 @@
 /** Sessions: who the bearer of a token is, without asking the backend. */
-import { decodeSession, SESSION_PREFIX, type Session } from '../../src/shards/session.ts';
+import { SESSION_PREFIX, type Session, sessionOf } from '../../src/shards/session.ts';
 import { asMetadata, fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
@@ -23,11 +23,11 @@ async function readSession(call: Call): Promise<void> {
   const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
   if (!found) throw new Error('cannot check the session: KV has not answered in time');
   const stored = parseJson(found.value);
-  const { value } = decodeSession(stored);
-  if (!value) call.problem = 'session_invalid';
-  else if (value.expires_at <= call.now) call.problem = 'session_expired';
+  const session = sessionOf(stored);
+  if (!session) call.problem = 'session_invalid';
+  else if (session.expires_at <= call.now) call.problem = 'session_expired';
   else {
-    call.session = value;
+    call.session = session;
     call.storedSession = fieldsOf(stored);
   }
 }
