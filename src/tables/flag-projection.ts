@@ -5,8 +5,7 @@ import {
   type FlagTimer,
   type FlagValue,
 } from '../shards/flag-value.ts';
-import { byteLength } from '../shards/key.ts';
-import { MAX_METADATA_BYTES } from '../shards/kv-limits.ts';
+import { asMetadata } from '../shards/summary.ts';
 import { settingOf } from './flags.ts';
 import type { SqlRow } from './statement.ts';
 
@@ -49,7 +48,7 @@ function addTimers({ metadata }: Projection, running: [string, FlagTimer][]): vo
   running.sort(([, a], [, b]) => a.until - b.until);
   for (const [name, timer] of running) {
     metadata.timers[name] = timer;
-    if (byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES) continue;
+    if (asMetadata(metadata)) continue;
     delete metadata.timers[name];
     return;
   }

@@ -43,7 +43,7 @@ const fromExcluded = (column: string) => `${column} = excluded.${column}`;
 function checkPreferences(preferences: Preferences): void {
   for (const [name, value] of Object.entries(preferences)) {
     // SQLite cuts a text at a NUL, and half of a surrogate pair has no UTF-8 form.
-    if (!name || name.includes('\0') || OWN_COLUMNS.has(name) || !name.isWellFormed()) {
+    if (!name || name.includes('\0') || /\p{Surrogate}/u.test(name) || OWN_COLUMNS.has(name)) {
       throw new RangeError(`${JSON.stringify(name)} is not a valid name of a preference`);
     }
     const type = KNOWN_PREFERENCES.get(name) ?? typeof value;

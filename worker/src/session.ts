@@ -35,10 +35,7 @@ async function readSession(call: Call): Promise<void> {
 /** Refuses a bearer without a session, and takes note of the activity of one with. */
 export function requireSession(call: Call): Answer {
   const { problem, session, storedSession, bearer, now } = call;
-  if (problem) {
-    const challenge = { 'WWW-Authenticate': 'Bearer' };
-    return refuse(call, 401, problem, 'the bearer has no session', challenge);
-  }
+  if (problem) return refuse(call, 401, problem, 'the bearer has no session');
   if (!session || now - (session.last_activity ?? 0) < TOUCH_MS || !isDue(bearer, now)) return;
   background(call, touch(call, { ...session, last_activity: now }, storedSession));
 }
@@ -63,6 +60,6 @@ function put(
   stored: object,
 ): Promise<unknown> {
   const seconds = (Math.min(session.expires_at, LAST_EXPIRATION_MS) - call.now) / 1000;
-  const metadata = asMetadata({ ...session });
+  const metadata = asMetadata(session);
   return write(call, kind, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
 }

@@ -11,7 +11,7 @@ import type { Statement } from '../../../src/tables/statement.ts';
 import { readUpTo } from '../body.ts';
 import type { Answer, Call } from '../call.ts';
 import { parseJson } from '../kv.ts';
-import { D1_PATIENCE_MS, MAX_PREFERENCES_BYTES } from '../limits.ts';
+import { MAX_PREFERENCES_BYTES } from '../limits.ts';
 import { ownJson, refuse } from '../refuse.ts';
 import { audit } from './audit.ts';
 import { ask, failureOf } from './database.ts';
@@ -25,7 +25,7 @@ export function preferences(call: Call): Answer {
   if (!call.env.DB) return;
   if (!session) {
     const message = 'preferences are those of a session, and there is none';
-    return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
+    return refuse(call, 401, 'session_invalid', message);
   }
   if (method === 'PUT' || method === 'PATCH') return change(call, session.user_id);
   return answer(call, call.env.DB, [getPreferences(session.user_id)]);
@@ -62,7 +62,7 @@ function badRequest(call: Call, problem: string): Response {
 /** Answers with the rows of the last statement, or says why D1 has not done it. */
 async function answer(call: Call, db: D1Database, statements: Statement[]): Promise<Response> {
   try {
-    const row = (await ask(db, statements, D1_PATIENCE_MS)).at(-1)?.results[0];
+    const row = (await ask(db, statements)).at(-1)?.results[0];
     return ownJson(call, preferencesOf(row ?? {}));
   } catch (error) {
     return failed(call, error, statements.length > 1);
