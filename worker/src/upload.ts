@@ -2,7 +2,7 @@
  * Sends request bodies to the backend. When the source of a chunked body fails, workerd ends the body as if
  * it were complete, unless the request itself is aborted. So a body that breaks off aborts its request.
  */
-import { hasFailed } from './body.ts';
+import { hasFailed, passThrough } from './body.ts';
 
 type Problem = 'broken' | 'too_large';
 
@@ -24,31 +24,38 @@ export interface Upload {
  */
 export function startUpload(source: ReadableStream, length: string | null, limit: number): Upload {
   const stop = new AbortController();
-  const { readable, writable } =
-    length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
+  const { readable, writable } = passThrough(length);
   const upload: Upload = {
     body: readable,
     signal: stop.signal,
     sent: Promise.resolve(),
     abort: () => stop.abort(),
   };
-  const fail = (problem: Problem, reason: unknown): never => {
-    upload.problem = problem;
+  const counted = length === null ? source.pipeThrough(countUpTo(limit, upload)) : source;
+  upload.sent = pump(counted, writable).catch((reason) => {
+    upload.problem ??= 'broken';
     stop.abort(reason);
     throw reason;
-  };
-  upload.sent =
-    length === null
-      ? pumpCounted(source, writable, limit, fail)
-      : pump(source, writable).catch((reason) => fail('broken', reason));
+  });
   // The rejection is handled where the response is awaited.
   upload.sent.catch(() => {});
   return upload;
 }
 
-type Fail = (problem: Problem, reason: unknown) => never;
+/** Passes a chunked body on, and fails where it has more than `limit` bytes. */
+function countUpTo(limit: number, upload: Upload): TransformStream<Uint8Array, Uint8Array> {
+  let bytes = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes <= limit) return controller.enqueue(chunk);
+      upload.problem = 'too_large';
+      throw new Error(`the body has more than ${limit} bytes`);
+    },
+  });
+}
 
-/** Sends a body of known length, which needs no JavaScript per chunk; rejected if the source fails. */
+/** Sends a body; rejected if its source fails. One of known length needs no JavaScript per chunk. */
 async function pump(source: ReadableStream, sink: WritableStream): Promise<void> {
   try {
     await source.pipeTo(sink, { preventCancel: true });
@@ -57,32 +64,4 @@ async function pump(source: ReadableStream, sink: WritableStream): Promise<void>
     // The backend takes no more: it has answered early or failed. The response tells which.
     source.cancel(reason).catch(() => {});
   }
-}
-
-async function pumpCounted(
-  source: ReadableStream,
-  sink: WritableStream,
-  limit: number,
-  fail: Fail,
-): Promise<void> {
-  const reader = source.getReader();
-  const writer = sink.getWriter();
-  const breakOff = (problem: Problem, reason: unknown) => {
-    reader.cancel(reason).catch(() => {});
-    writer.abort(reason).catch(() => {});
-    fail(problem, reason);
-  };
-  let bytes = 0;
-  for (;;) {
-    const chunk = await reader.read().catch((reason) => breakOff('broken', reason));
-    if (!chunk || chunk.done) break;
-    bytes += chunk.value.byteLength;
-    if (bytes > limit) breakOff('too_large', new Error(`the body has more than ${limit} bytes`));
-    const taken = await writer.write(chunk.value).then(
-      () => true,
-      () => false,
-    );
-    if (!taken) return void reader.cancel().catch(() => {});
-  }
-  await writer.close().catch(() => {});
 }
