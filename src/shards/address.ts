@@ -16,7 +16,9 @@ export function networkOf(text: string, prefix: number): string | null {
   const mapped = MAPPED.exec(address);
   if (mapped) return dotted(mapped.slice(1).map(fromHex));
   if (prefix === 128) return address;
-  const network = groupsOf(address).map((group, i) => (group & maskOf(prefix - 16 * i)).toString(16));
+  const network = groupsOf(address).map((group, i) =>
+    (group & maskOf(prefix - 16 * i)).toString(16),
+  );
   return `${normalized(network.join(':'))}/${prefix}`;
 }
 

@@ -46,8 +46,10 @@ function checkPreferences(preferences: Preferences): void {
     if (!name || name.includes('\0') || /\p{Surrogate}/u.test(name) || OWN_COLUMNS.has(name)) {
       throw new RangeError(`${JSON.stringify(name)} is not a valid name of a preference`);
     }
-    const type = KNOWN_PREFERENCES.get(name) ?? typeof value;
-    if (value !== null && (typeof value !== type || value === Number.POSITIVE_INFINITY)) {
+    const type = KNOWN_PREFERENCES.get(name);
+    // JSON such as 1e999 is parsed as infinity.
+    const isValid = type === 'number' ? Number.isFinite(value) : typeof value === type;
+    if (type && value !== null && !isValid) {
       throw new RangeError(`${name} must be a ${type} or null`);
     }
   }
