@@ -31,31 +31,23 @@ export function startUpload(source: ReadableStream, length: string | null, limit
     sent: Promise.resolve(),
     abort: () => stop.abort(),
   };
-  const counted = length === null ? source.pipeThrough(countUpTo(limit, upload)) : source;
-  upload.sent = pump(counted, writable).catch((reason) => {
-    upload.problem ??= 'broken';
+  const fail = (problem: Problem, reason: unknown): never => {
+    upload.problem = problem;
     stop.abort(reason);
     throw reason;
-  });
+  };
+  upload.sent =
+    length === null
+      ? pumpCounted(source, writable, limit, fail)
+      : pump(source, writable).catch((reason) => fail('broken', reason));
   // The rejection is handled where the response is awaited.
   upload.sent.catch(() => {});
   return upload;
 }
 
-/** Passes a chunked body on, and fails where it has more than `limit` bytes. */
-function countUpTo(limit: number, upload: Upload): TransformStream<Uint8Array, Uint8Array> {
-  let bytes = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes <= limit) return controller.enqueue(chunk);
-      upload.problem = 'too_large';
-      throw new Error(`the body has more than ${limit} bytes`);
-    },
-  });
-}
+type Fail = (problem: Problem, reason: unknown) => never;
 
-/** Sends a body; rejected if its source fails. One of known length needs no JavaScript per chunk. */
+/** Sends a body of known length, which needs no JavaScript per chunk; rejected if the source fails. */
 async function pump(source: ReadableStream, sink: WritableStream): Promise<void> {
   try {
     await source.pipeTo(sink, { preventCancel: true });
@@ -64,4 +56,33 @@ async function pump(source: ReadableStream, sink: WritableStream): Promise<void>
     // The backend takes no more: it has answered early or failed. The response tells which.
     source.cancel(reason).catch(() => {});
   }
+}
+
+/** Sends a chunked body. A loop, for a counting `TransformStream` costs a quarter more time. */
+async function pumpCounted(
+  source: ReadableStream,
+  sink: WritableStream,
+  limit: number,
+  fail: Fail,
+): Promise<void> {
+  const reader = source.getReader();
+  const writer = sink.getWriter();
+  const breakOff = (problem: Problem, reason: unknown) => {
+    reader.cancel(reason).catch(() => {});
+    writer.abort(reason).catch(() => {});
+    fail(problem, reason);
+  };
+  let bytes = 0;
+  for (;;) {
+    const chunk = await reader.read().catch((reason) => breakOff('broken', reason));
+    if (!chunk || chunk.done) break;
+    bytes += chunk.value.byteLength;
+    if (bytes > limit) breakOff('too_large', new Error(`the body has more than ${limit} bytes`));
+    const taken = await writer.write(chunk.value).then(
+      () => true,
+      () => false,
+    );
+    if (!taken) return void reader.cancel().catch(() => {});
+  }
+  await writer.close().catch(() => {});
 }
