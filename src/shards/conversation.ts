@@ -22,18 +22,24 @@ export interface Conversation {
   last_updated: number | null;
 }
 
+/** The messages of a stored conversation without malformed ones; null where it has no list of them. */
+export function messagesIn(stored: unknown): { messages: Message[]; lost: number } | null {
+  const { messages: list } = fieldsOf(stored);
+  if (!Array.isArray(list)) return null;
+  const messages = list.flatMap(decodeMessage);
+  return { messages, lost: list.length - messages.length };
+}
+
 /** Reads a stored conversation; malformed messages are ignored, and counted as a problem. */
 export function decodeConversation(stored: unknown): Decoded<Conversation> {
+  const found = messagesIn(stored);
+  if (!found) return { value: null, problem: 'it has no list of messages' };
+  const { messages, lost } = found;
   const fields = fieldsOf(stored);
-  if (!Array.isArray(fields.messages))
-    return { value: null, problem: 'it has no list of messages' };
-  const messages = fields.messages.flatMap(decodeMessage);
   const last_updated = toMilliseconds(spelled(fields, 'last_updated', 'updated_at', 'lastUpdated'));
-  const lost = fields.messages.length - messages.length;
   const value = { messages, last_updated };
-  return lost === 0
-    ? { value }
-    : { value, problem: `${lost} of ${fields.messages.length} messages cannot be read` };
+  if (lost === 0) return { value };
+  return { value, problem: `${lost} of ${messages.length + lost} messages cannot be read` };
 }
 
 function decodeMessage(stored: unknown): Message[] {

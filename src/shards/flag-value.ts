@@ -33,13 +33,19 @@ export function isFlagValue(stored: unknown): stored is FlagValue {
   );
 }
 
+/** A stored timer; null where it is malformed. */
+export function timerOf(stored: unknown): FlagTimer | null {
+  const { until, then } = fieldsOf(stored);
+  if (typeof until !== 'number' || !(then === null || isFlagValue(then))) return null;
+  return { until, then };
+}
+
 /** The timers in a metadata object; malformed timers are ignored. */
 export function timersOf(metadata: unknown): FlagTimers {
   const timers: FlagTimers = Object.create(null);
-  for (const [flag, timer] of Object.entries(fieldsOf(fieldsOf(metadata).timers))) {
-    const { until, then } = fieldsOf(timer);
-    if (typeof until === 'number' && (then === null || isFlagValue(then)))
-      timers[flag] = { until, then };
+  for (const [flag, stored] of Object.entries(fieldsOf(fieldsOf(metadata).timers))) {
+    const timer = timerOf(stored);
+    if (timer) timers[flag] = timer;
   }
   return timers;
 }

@@ -52,12 +52,15 @@ export function encodeBucket(bucket: Bucket): Encoded {
   return { value: `${bucket.count}`, metadata: { ...bucket } };
 }
 
-/** Reads the count of a bucket, in quotes or not. */
-export function decodeCount(stored: unknown): Decoded<number> {
+/** The count of a bucket, stored in quotes or not; null if it is something else. */
+export function countOf(stored: unknown): number | null {
   const count = storedNumber(stored);
-  return Number.isInteger(count)
-    ? { value: Number(count) }
-    : { value: null, problem: 'it is not a number of requests' };
+  return Number.isInteger(count) ? count : null;
+}
+
+export function decodeCount(stored: unknown): Decoded<number> {
+  const value = countOf(stored);
+  return value === null ? { value, problem: 'it is not a number of requests' } : { value };
 }
 
 /** What `RATE_LIMIT_IPV6_PREFIX` means to the edge: the default unless it is a whole number from 1 to 128. */

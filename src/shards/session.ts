@@ -13,18 +13,27 @@ export interface Session {
   last_activity: number | null;
 }
 
-/**
- * Reads a stored session. It needs a user and an end; an activity that is missing or malformed is null, and the
- * session is valid without it.
- */
-export function decodeSession(stored: unknown): Decoded<Session> {
+/** The fields of a stored session; those that are malformed or missing are null. */
+function sessionFields(stored: unknown) {
   const fields = fieldsOf(stored);
-  const user_id = storedText(spelled(fields, 'user_id', 'userId'));
-  const expires_at = toMilliseconds(spelled(fields, 'expires_at', 'expiresAt'));
-  if (user_id === null) return { value: null, problem: 'it has no user_id' };
-  if (expires_at === null) return { value: null, problem: 'its expires_at is not a time' };
-  const last_activity = toMilliseconds(spelled(fields, 'last_activity', 'lastActivity'));
-  return { value: { user_id, expires_at, last_activity } };
+  return {
+    user_id: storedText(spelled(fields, 'user_id', 'userId')),
+    expires_at: toMilliseconds(spelled(fields, 'expires_at', 'expiresAt')),
+    last_activity: toMilliseconds(spelled(fields, 'last_activity', 'lastActivity')),
+  };
+}
+
+/** A stored session; null without a user or an end. An activity that is missing or malformed is unknown. */
+export function sessionOf(stored: unknown): Session | null {
+  const { user_id, expires_at, last_activity } = sessionFields(stored);
+  return user_id === null || expires_at === null ? null : { user_id, expires_at, last_activity };
+}
+
+export function decodeSession(stored: unknown): Decoded<Session> {
+  const value = sessionOf(stored);
+  if (value) return { value };
+  const hasUser = sessionFields(stored).user_id !== null;
+  return { value, problem: hasUser ? 'its expires_at is not a time' : 'it has no user_id' };
 }
 
 export const SESSION_PREFIX = 'session:';

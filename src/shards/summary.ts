@@ -6,7 +6,7 @@ import { byteLength } from './key.ts';
 import { MAX_METADATA_BYTES } from './kv-limits.ts';
 
 /** The metadata to store: the summary, or nothing if it is too large, so that lists have to read the value. */
-export function asMetadata(summary: Record<string, unknown>): Record<string, unknown> | undefined {
+export function asMetadata<Summary extends object>(summary: Summary): Summary | undefined {
   return byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES ? summary : undefined;
 }
 

@@ -158,7 +158,7 @@ function store(call: Call, cached: Cached): void {
 }
 
 function obstacleTo(call: Call, { summary }: Cached): string | undefined {
-  if (!asMetadata({ ...summary })) return 'metadata_too_large';
+  if (!asMetadata(summary)) return 'metadata_too_large';
   if (!mayStore(call.now)) return 'minute';
 }
 

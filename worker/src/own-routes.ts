@@ -72,9 +72,7 @@ function forAdmin(answer: (call: Call, method: string) => Answer) {
     // Without a secret there is no such route.
     if (call.isAdmin === undefined) return;
     if (call.isAdmin) return answer(call, method);
-    return refuse(call, 401, 'admin_denied', 'the admin token is wrong', {
-      'WWW-Authenticate': 'Bearer',
-    });
+    return refuse(call, 401, 'admin_denied', 'the admin token is wrong');
   };
 }
 
@@ -108,10 +106,7 @@ async function createSession(call: Call): Promise<Response> {
 }
 
 function endSession(call: Call): Answer {
-  if (!call.session) {
-    const message = 'there is no session to end';
-    return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
-  }
+  if (!call.session) return refuse(call, 401, 'session_invalid', 'there is no session to end');
   const { user_id } = call.session;
   return call.env.GOBLIN_KV.delete(sessionKey.format({ token: call.bearer })).then(() => {
     audit(call, { actor: user_id, action: 'sessions.end' }, call.bearer);
