@@ -9,15 +9,16 @@ import {
   type Settings,
   withSetting,
 } from '../../flags/settings.ts';
-import type { FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
+import type { DetailsByFlag, FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
 import { relative } from '../../output/time.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
+import { detailLines } from './details.ts';
 import { confirmLockout, isLockout } from './lockout.ts';
 import { checkNewName, requireKnown } from './names.ts';
-import { settingText } from './rows.ts';
-import { openFlags, refuseBroken } from './stored.ts';
+import { type Shown, settingText } from './rows.ts';
+import { heal, openFlags, refuseBroken } from './stored.ts';
 import { parseFor } from './value.ts';
-import { addVerify, type WriteOptions, write } from './write.ts';
+import { addWriteOptions, type WriteOptions, write } from './write.ts';
 
 export interface EditOptions extends WriteOptions {
   dryRun?: boolean;
@@ -33,7 +34,7 @@ export interface AssignOptions extends EditOptions {
 
 /** Declares what every command takes that changes flags by name. */
 export function addEditOptions(command: Command): Command {
-  return addVerify(command.option('--dry-run', 'show what would be written, and stop'));
+  return addWriteOptions(command.option('--dry-run', 'show what would be written, and stop'));
 }
 
 /** Declares what every command takes that gives flags a value. */
@@ -46,13 +47,13 @@ export function addAssignOptions(command: Command): Command {
   return addEditOptions(command);
 }
 
-/** Gives `flags` a value. @returns the settings after that */
+/** Gives `flags` a value. @returns the flags after that */
 export async function assign(
   context: Context,
   flags: readonly string[],
   value: FlagValue,
   options: AssignOptions,
-): Promise<Settings> {
+): Promise<Shown> {
   return edit(context, flags, options, (settings, now) => {
     const until = options.for === undefined ? null : now + options.for;
     for (const flag of flags) {
@@ -84,9 +85,13 @@ function given(
 
 type ChangeOf = (settings: Settings, now: number) => Settings;
 
+/** New details of flags, by what is stored. */
+type DetailsOf = (stored: StoredFlags) => DetailsByFlag;
+const NO_DETAILS: DetailsOf = () => new Map();
+
 /**
  * Changes the flags named, as `change` says; nothing is written if it changes nothing.
- * @returns the settings after that, or as they would be
+ * @returns the flags after that, or as they would be
  * @throws {GoblinError} `broken_document`, exit 1; `not_confirmed`, exit 6, if it turns the API off and nobody
  *   agreed; and what `change` and `write` throw
  */
@@ -95,22 +100,29 @@ export async function edit(
   flags: readonly string[],
   options: EditOptions,
   change: ChangeOf,
-): Promise<Settings> {
+  details: DetailsOf = NO_DETAILS,
+): Promise<Shown> {
   const store = await openFlags(context);
-  let planned = await planEdit(context, store, flags, change);
+  const plan = () => planEdit(context, store, flags, change, details);
+  let planned = await plan();
   if (planned.change !== null && !options.dryRun) {
     context.refuseReadOnly('cannot change flags');
     if (!options.yes && isLockout(planned, context.now())) {
       await confirmLockout(context, planned);
       // Somebody may have changed the flags while the question stood.
-      planned = await planEdit(context, store, flags, change);
+      planned = await plan();
     }
   }
-  if (planned.change === null) return nothingToChange(context, flags, planned);
+  const { source } = planned.stored;
+  if (planned.change === null) {
+    await nothingToChange(context, flags, planned);
+    if (!options.dryRun) await heal(context, store, planned.stored);
+    return { settings: planned.after, source, rows: planned.stored.rows };
+  }
   await context.announceTarget();
   if (options.dryRun) await wouldChange(context, planned);
   else await write(context, { ...planned, change: planned.change }, options, planned.lines);
-  return planned.after;
+  return { settings: planned.after, source, rows: new Map() };
 }
 
 async function wouldChange({ log }: Context, { lines }: PlannedEdit): Promise<void> {
@@ -133,26 +145,40 @@ async function planEdit(
   store: FlagStore,
   flags: readonly string[],
   change: ChangeOf,
+  details: DetailsOf,
 ): Promise<PlannedEdit> {
   const stored = await store.read();
   refuseBroken(stored);
   const now = context.now();
   const before = resolved(stored.settings, now);
   const after = change(before, now);
-  const lines = changeLines(stored, before, after, now);
-  const isChanged = lines.length > 0;
-  return { stored, before, after, change: isChanged ? stored.change(after, flags) : null, lines };
+  const described = details(stored);
+  const lines = [
+    ...changeLines(stored, before, after, now),
+    ...rolloutLines(stored, flags, after),
+    ...detailLines(stored, described),
+  ];
+  const stores = lines.length > 0 ? stored.change(after, flags, described) : null;
+  return { stored, before, after, change: stores, lines };
 }
 
 async function nothingToChange(
   context: Context,
   flags: readonly string[],
   { after }: PlannedEdit,
-): Promise<Settings> {
+): Promise<void> {
   const now = context.now();
   const state = flags.map((flag) => `${flag} is ${settingText(flag, after.get(flag), now)}`);
   await context.log.note(`Nothing to change: ${state.join(', ')}.`);
-  return after;
+}
+
+/** Flags whose old percentage was ignored, and is no longer once they are set. */
+function rolloutLines({ rows }: StoredFlags, flags: readonly string[], after: Settings): string[] {
+  return flags.flatMap((flag) => {
+    const ignored = rows.get(flag)?.ignored_rollout ?? null;
+    if (ignored === null || !after.has(flag)) return [];
+    return [`${flag}: its old rollout of ${ignored}%, which was ignored, is dropped`];
+  });
 }
 
 function changeLines(
