@@ -137,11 +137,28 @@ export function recentChanges(limit: number): Statement {
   };
 }
 
-export function changeRow(row: SqlRow) {
+/** A change as it was read. */
+export interface ChangeRecord {
+  flag_name: string;
+  version: number;
+  /** A state of the flag; null where it was not set. */
+  from_value: unknown;
+  to_value: unknown;
+  changed_by: string | null;
+  reason: string | null;
+  changed_at: number | null;
+}
+
+export function changeRow(row: SqlRow): ChangeRecord {
   return {
-    ...row,
+    flag_name: String(row.flag_name),
+    version: Number(row.version),
     from_value: parseStored(row.from_value),
     to_value: parseStored(row.to_value),
+    changed_by: textOf(row.changed_by),
+    reason: textOf(row.reason),
     changed_at: fromSqlTime(row.changed_at),
   };
 }
+
+const textOf = (stored: unknown) => (typeof stored === 'string' ? stored : null);

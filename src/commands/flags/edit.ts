@@ -1,8 +1,8 @@
 /** How flags are changed by name: read, change, confirm, write, with each step reported on stderr. */
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import {
-  changedFlags,
   defaultOf,
   resolved,
   type Setting,
@@ -10,9 +10,8 @@ import {
   withSetting,
 } from '../../flags/settings.ts';
 import type { DetailsByFlag, FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
-import { relative } from '../../output/time.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
-import { detailLines } from './details.ts';
+import { changeLines, detailLines, rolloutLines } from './edit-lines.ts';
 import { confirmLockout, isLockout } from './lockout.ts';
 import { checkNewName, requireKnown } from './names.ts';
 import { type Shown, settingText } from './rows.ts';
@@ -153,6 +152,7 @@ async function planEdit(
   const before = resolved(stored.settings, now);
   const after = change(before, now);
   const described = details(stored);
+  if (described.size > 0 && stored.source === 'kv') throw noPlaceForDetails();
   const lines = [
     ...changeLines(stored, before, after, now),
     ...rolloutLines(stored, flags, after),
@@ -160,6 +160,13 @@ async function planEdit(
   ];
   const stores = lines.length > 0 ? stored.change(after, flags, described) : null;
   return { stored, before, after, change: stores, lines };
+}
+
+function noPlaceForDetails(): GoblinError {
+  const message = 'owner and description are kept in D1, and the flags are in KV';
+  return new GoblinError('access', 'no_database', message, {
+    hint: 'Apply the migrations to the D1 database.',
+  });
 }
 
 async function nothingToChange(
@@ -170,30 +177,4 @@ async function nothingToChange(
   const now = context.now();
   const state = flags.map((flag) => `${flag} is ${settingText(flag, after.get(flag), now)}`);
   await context.log.note(`Nothing to change: ${state.join(', ')}.`);
-}
-
-/** Flags whose old percentage was ignored, and is no longer once they are set. */
-function rolloutLines({ rows }: StoredFlags, flags: readonly string[], after: Settings): string[] {
-  return flags.flatMap((flag) => {
-    const ignored = rows.get(flag)?.ignored_rollout ?? null;
-    if (ignored === null || !after.has(flag)) return [];
-    return [`${flag}: its old rollout of ${ignored}%, which was ignored, is dropped`];
-  });
-}
-
-function changeLines(
-  { expiration, ignored }: StoredFlags,
-  before: Settings,
-  after: Settings,
-  now: number,
-): string[] {
-  const changes = changedFlags(before, after).map(
-    (flag) =>
-      `${flag}: ${settingText(flag, before.get(flag), now)} → ${settingText(flag, after.get(flag), now)}`,
-  );
-  if (expiration !== null) {
-    changes.push(`expiry of all flags: ${relative(expiration * 1000, now)} → never`);
-  }
-  if (ignored !== null && changes.length > 0) changes.push(`metadata: dropped ${ignored}`);
-  return changes;
 }

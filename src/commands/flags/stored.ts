@@ -9,7 +9,7 @@ import { REPAIR, warnAbout } from './rows.ts';
 
 /** The store of this run's flags: D1 where a database is bound, else KV. */
 export async function openFlags(context: Context): Promise<FlagStore> {
-  if (await isInDatabase(context)) return withoutTable(context, await openFlagDatabase(context));
+  if (await isInDatabase(context)) return unlessWithoutTable(context);
   return openKvFlags(context);
 }
 
@@ -18,8 +18,18 @@ export async function openFlags(context: Context): Promise<FlagStore> {
  * @throws {GoblinError} `no_database`, exit 4
  */
 export async function openFlagDatabase(context: Context): Promise<D1FlagStore> {
+  await (await context.config()).database();
+  if (!(await isInDatabase(context))) throw otherNamespace();
   const db = await context.database();
   return d1FlagStore({ ...(await partsOf(context)), db });
+}
+
+function otherNamespace(): GoblinError {
+  const message =
+    'the flags of this namespace are in KV: the wrangler file binds its database to others';
+  return new GoblinError('access', 'no_database', message, {
+    hint: 'Pass --database <name or id> if its flags are in D1.',
+  });
 }
 
 async function openKvFlags(context: Context): Promise<FlagStore> {
@@ -39,11 +49,11 @@ export async function isInDatabase(context: Context): Promise<boolean> {
   const config = await context.config();
   const database = await config.database().catch(absent);
   if (database === null) return false;
-  if (database.bound === undefined) return true;
-  const [namespace, file] = [await config.namespace(), await config.wranglerFile()];
+  const file = await config.wranglerFile();
+  if (database.bound === undefined || database.origin !== file?.d1Databases.origin) return true;
+  const namespace = await config.namespace();
   if (namespace.kind === 'provisioned' || namespace.binding !== undefined) return true;
-  const { value: known = [] } = file?.kvNamespaces ?? {};
-  return known.some(({ id, previewId, binding }) =>
+  return file.kvNamespaces.value.some(({ id, previewId, binding }) =>
     [id, previewId, binding].includes(namespace.id),
   );
 }
@@ -53,9 +63,9 @@ function absent(error: unknown): Database | null {
   throw error;
 }
 
-/** A database that was not set up yet: the edge then reads KV alone, and so does goblin. */
-function withoutTable(context: Context, database: D1FlagStore): FlagStore {
-  let store: FlagStore = database;
+/** The flags in D1; in KV where the database was not set up yet, for the edge then reads KV alone. */
+async function unlessWithoutTable(context: Context): Promise<FlagStore> {
+  let store: FlagStore = await openFlagDatabase(context);
   return {
     async read() {
       try {

@@ -4,6 +4,7 @@ import { GoblinError, interrupted, usageError } from '../../contract/errors.ts';
 import { type Settings, valueAt } from '../../flags/settings.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { observedFlags } from './observed.ts';
+import { inEffect } from './value.ts';
 
 /** Twice as long as an edge may take that works. */
 export const DEFAULT_WAIT = '2m';
@@ -67,12 +68,12 @@ export async function watchFor(
 
 /** The flags that are on or off for everybody at `now`. */
 function decided(flags: readonly string[], after: Settings, now: number): Map<string, boolean> {
-  const values = flags.map((flag) => [flag, valueAt(flag, after.get(flag), now)] as const);
-  return new Map(
-    values
-      .filter(([, value]) => typeof value === 'boolean' || value === 0 || value === 100)
-      .map(([flag, value]) => [flag, value === true || value === 100]),
-  );
+  const wanted = new Map<string, boolean>();
+  for (const flag of flags) {
+    const value = inEffect(valueAt(flag, after.get(flag), now));
+    if (typeof value === 'boolean') wanted.set(flag, value);
+  }
+  return wanted;
 }
 
 /** What the edge does not obey yet, in words; empty where it obeys. An edge that does not answer may do so soon. */

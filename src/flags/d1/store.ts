@@ -1,5 +1,6 @@
 /** The flags in D1, the source of truth where a database is bound; KV holds a projection for the edge. */
 import {
+  type ChangeRecord,
   changeRow,
   flagHistory,
   type FlagChange as RowChange,
@@ -18,11 +19,9 @@ const SAME_MOMENT_S = 2;
 /** Rows written for a change: the flag, the change, and the index of changes. */
 const ROWS_A_CHANGE = 3;
 
-export type HistoryRow = ReturnType<typeof changeRow>;
-
 export interface D1FlagStore extends FlagStore {
   /** The latest changes of one flag or of all, newest first. */
-  history(flag: string | undefined, limit: number): Promise<HistoryRow[]>;
+  history(flag: string | undefined, limit: number): Promise<ChangeRecord[]>;
 }
 
 export function d1FlagStore(context: D1Context): D1FlagStore {
