@@ -2,7 +2,7 @@
 import type { Database } from '../../config/database.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import { type D1FlagStore, d1FlagStore } from '../../flags/d1/store.ts';
+import type { D1FlagStore } from '../../flags/d1/store.ts';
 import { kvFlagStore } from '../../flags/kv/store.ts';
 import type { FlagStore, StoredFlags } from '../../flags/store.ts';
 import { REPAIR, warnAbout } from './rows.ts';
@@ -21,6 +21,7 @@ export async function openFlagDatabase(context: Context): Promise<D1FlagStore> {
   await (await context.config()).database();
   if (!(await isInDatabase(context))) throw otherNamespace();
   const db = await context.database();
+  const { d1FlagStore } = await import('../../flags/d1/store.ts');
   return d1FlagStore({ ...(await partsOf(context)), db });
 }
 
