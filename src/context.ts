@@ -5,6 +5,7 @@
 
 import { readOnly } from './api/read-only.ts';
 import { describeUsage, noUsage, type Usage } from './api/usage.ts';
+import type { Actor } from './config/actor.ts';
 import type { Config } from './config/config.ts';
 import type { Connection } from './connect/connect.ts';
 import { type Resources, resources } from './connect/resources.ts';
@@ -37,6 +38,8 @@ export interface Context extends Resources {
   readonly fetch: Runtime['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
+  /** Who runs this command. */
+  actor(): Promise<Actor>;
   /**
    * Refuses a change in a run that is read-only, before anything is asked or shown of it. The client refuses
    * every write anyway.
@@ -84,14 +87,19 @@ export function createContext(
   let share = false;
   const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
 
-  const config = once(async () => {
-    const [{ loadConfig }, { thisMachine }] = await Promise.all([
-      import('./config/config.ts'),
-      import('./config/machine.ts'),
-    ]);
+  const machine = async () => {
+    const { thisMachine } = await import('./config/machine.ts');
     // stderr first: to look at stdin loads Node's `tty`.
     const interactive = io.stderr.isTTY && io.stdin.isTTY;
-    return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt }));
+    return thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt });
+  };
+  const config = once(async () => {
+    const [{ loadConfig }, here] = await Promise.all([import('./config/config.ts'), machine()]);
+    return loadConfig(options, here);
+  });
+  const actor = once(async () => {
+    const { actorOf } = await import('./config/actor.ts');
+    return actorOf(await machine(), options);
   });
 
   const connection = once(async (): Promise<Connection> => {
@@ -126,6 +134,7 @@ export function createContext(
     usage,
     fetch: runtime.fetch,
     config,
+    actor,
     ...resources({ runtime, config, connection, usage, log }),
     refuseReadOnly(what) {
       if (isReadOnly) throw readOnly(what);

@@ -18,7 +18,7 @@ function eventVerbs(kind: 'ANALYTICS' | 'SECURITY' | 'EVENTS'): Verbs {
 export const nouns: readonly Noun[] = [
   {
     name: 'flags',
-    summary: 'feature flags: look, set, test, plan and apply',
+    summary: 'feature flags: look, set, test, plan and apply, history',
     verbs: {
       list: async () => (await import('./flags/list.ts')).declare,
       get: async () => (await import('./flags/get.ts')).declare,
@@ -32,6 +32,11 @@ export const nouns: readonly Noun[] = [
       plan: async () => (await import('./flags/plan.ts')).declare,
       apply: async () => (await import('./flags/apply.ts')).declare,
       diff: async () => (await import('./flags/diff.ts')).declare,
+      history: async () => (await import('./flags/history.ts')).declare,
+      rollback: async () => (await import('./flags/rollback.ts')).declare,
+      describe: async () => (await import('./flags/describe.ts')).declare,
+      stale: async () => (await import('./flags/stale.ts')).declare,
+      drift: async () => (await import('./flags/drift.ts')).declare,
     },
   },
   {

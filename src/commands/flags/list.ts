@@ -22,7 +22,7 @@ export const declare: Declare = (noun, run) => {
 
 /** Lists the flags, for one read. */
 export async function list(context: Context, { fields }: FieldsFlag<FlagRow>): Promise<void> {
-  const { settings } = await look(context);
-  const rows = knownFlags(settings).map((flag) => flagRow(flag, settings, context.now()));
+  const stored = await look(context);
+  const rows = knownFlags(stored.settings).map((flag) => flagRow(flag, stored, context.now()));
   await context.output.list(fields ?? flagColumns(rows), rows);
 }

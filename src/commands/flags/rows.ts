@@ -1,6 +1,6 @@
 /** Flags as rows, and what there is to say about how they are stored. */
 import type { Context } from '../../context.ts';
-import { defaultOf, resolved, type Setting, type Settings, valueAt } from '../../flags/settings.ts';
+import { defaultOf, resolved, type Setting, valueAt } from '../../flags/settings.ts';
 import type { StoredFlags } from '../../flags/store.ts';
 import type { Column } from '../../output/columns.ts';
 import { duration, relative } from '../../output/time.ts';
@@ -9,7 +9,7 @@ import { valueText } from './value.ts';
 
 /**
  * `value` is what holds at the edge now, until `until`; from then on it is `then`. `source` says whether
- * that is set in `kv` or is the `default`; `stored` is what the document says.
+ * that is set in `kv` or `d1`, or is the `default`; `stored` is what is stored.
  */
 export interface FlagRow {
   flag: string;
@@ -17,7 +17,7 @@ export interface FlagRow {
   /** Milliseconds since 1970. */
   until: number | null;
   then: FlagValue | null;
-  source: 'kv' | 'default';
+  source: 'kv' | 'd1' | 'default';
   stored: unknown;
   problem: string | null;
 }
@@ -50,8 +50,11 @@ export function hideEmpty<Row extends object>(
   );
 }
 
+/** What a row is made of: flags as they are stored, or as a command left them. */
+export type Shown = Pick<StoredFlags, 'settings' | 'source' | 'rows'>;
+
 /** One flag at `now` (ms since 1970), with a timer that has run out already applied. */
-export function flagRow(flag: string, settings: Settings, now: number): FlagRow {
+export function flagRow(flag: string, { settings, source, rows }: Shown, now: number): FlagRow {
   const stored = settings.get(flag);
   const setting = resolved(settings, now).get(flag);
   const isSet = isFlagValue(setting?.value);
@@ -60,10 +63,16 @@ export function flagRow(flag: string, settings: Settings, now: number): FlagRow 
     value: valueAt(flag, setting, now),
     until: setting?.timer?.until ?? null,
     then: setting?.timer ? (setting.timer.then ?? defaultOf(flag) ?? false) : null,
-    source: isSet ? 'kv' : 'default',
+    source: isSet ? source : 'default',
     stored: stored?.value,
-    problem: isSet ? null : problemOf(setting),
+    problem: isSet ? ignoredRollout(rows.get(flag)) : problemOf(setting),
   };
+}
+
+/** Of a row that nobody has changed since the first generation, whose Workers never read its percentage. */
+function ignoredRollout(row: { ignored_rollout: number | null } | undefined): string | null {
+  if (row === undefined || row.ignored_rollout === null) return null;
+  return `on for everybody: its old rollout of ${row.ignored_rollout}% is ignored until it is set`;
 }
 
 /** What is wrong with a setting, or null. */

@@ -9,7 +9,7 @@ import { evaluate } from './evaluation.ts';
 import { requireKnown } from './names.ts';
 import { look } from './stored.ts';
 import { addSubjectOptions, type SubjectFlags, subjectOf } from './subject.ts';
-import { parseFlagValue } from './value.ts';
+import { inEffect, parseFlagValue } from './value.ts';
 
 interface Expectation {
   flag: string;
@@ -94,13 +94,8 @@ function compare(
 ): ComparedRow {
   const { value, set_to, problem } = evaluate(flag, settings.get(flag), subject, now);
   const actual = subject === null ? set_to : value;
-  const isSame = inEffect(actual) === inEffect(expected);
+  const isSame = actual !== null && inEffect(actual) === inEffect(expected);
   return { flag, expected, actual, result: isSame ? 'ok' : 'differs', problem };
-}
-
-/** 0% and 100% are off and on for everybody. */
-function inEffect(value: FlagValue | null): FlagValue | null {
-  return value === 0 || value === 100 ? value === 100 : value;
 }
 
 function parseExpectation(word: string): Expectation {

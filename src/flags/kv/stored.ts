@@ -12,7 +12,7 @@ import type { StoredFlags } from '../store.ts';
 import { encodeDocument, encodeMetadata, parseDocument } from './document.ts';
 
 /** What the key holds. Only older Workers let it expire. */
-export interface KvFlags extends Omit<StoredFlags, 'change'> {
+export interface KvFlags extends Omit<StoredFlags, 'change' | 'source' | 'rows' | 'readCost'> {
   /** When the read of it began (ms since 1970). */
   readAt: number;
   /** The ids of the edits that led to this, the latest first. */

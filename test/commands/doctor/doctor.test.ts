@@ -66,6 +66,7 @@ describe('doctor', () => {
       expiry: 'ok',
       'unknown keys': 'ok',
       flags: 'ok',
+      'flags in D1': 'skipped',
       edge: 'skipped',
     });
     expect((await run('kv list -o ndjson', { engine })).stdout.trim().split('\n')).toHaveLength(2);
