@@ -50,7 +50,9 @@ export function readMigrations(
       hint: `It is migrations_dir of ${bound.binding} in ${file.label}.`,
     });
   }
-  const names = namesIn(files, folder).filter(matches).sort(compareNames);
+  const names = namesIn(files, folder)
+    .filter((each) => matches(each))
+    .sort(compareNames);
   const read = (each: string) => ({ name: each, sql: files.readText(resolve(folder, each)) });
   return { table, folder: { label, files: names.map(read) } };
 }
