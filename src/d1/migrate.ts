@@ -7,13 +7,8 @@
 import type { MigrationFile } from '../config/migrations.ts';
 import { GoblinError } from '../contract/errors.ts';
 import type { D1Database } from './database.ts';
-import {
-  CHECKSUMS,
-  checksumOf,
-  type DatabaseState,
-  isRecorded,
-  readState,
-} from './migration-state.ts';
+import { checksumOf } from './migration-rows.ts';
+import { CHECKSUMS, type DatabaseState, isRecorded, readState } from './migration-state.ts';
 import { quoteName, quoteText } from './quote.ts';
 import { splitStatements } from './split.ts';
 

@@ -5,31 +5,20 @@
  * wrangler records the names of applied migrations only. goblin also keeps the checksum of each file that it
  * applies, in the table `goblin_migrations (name, checksum)`, which wrangler does not touch.
  */
-import { createHash } from 'node:crypto';
 import type { D1Statement } from '../api/d1-shapes.ts';
-import { compareNames, type MigrationFile, type Migrations } from '../config/migrations.ts';
+import type { MigrationFile, Migrations } from '../config/migrations.ts';
 import { fromSqlTime } from '../tables/sql-time.ts';
 import { type Adoption, type ColumnInfo, planAdoption } from './adopt.ts';
 import { bundled } from './bundled.ts';
 import type { D1Database } from './database.ts';
 import { FIRST_GENERATION } from './first-generation.ts';
 import { addedColumns, type Schema, type Work, workOf } from './half-applied.ts';
+import { type Applied, type MigrationRow, rowsOf } from './migration-rows.ts';
 import { quoteName } from './quote.ts';
 
 export const CHECKSUMS = 'goblin_migrations';
 /** The migration that makes the tables of the first generation, and so tells goblin's files from others. */
 const FIRST_FILE = '0001_first_generation.sql';
-
-export interface MigrationRow {
-  migration: string;
-  /** `changed`: the file is not the one that was applied. `missing`: applied, but there is no such file. */
-  state: 'applied' | 'pending' | 'changed' | 'renamed' | 'missing';
-  /** Milliseconds since 1970. */
-  applied_at: number | null;
-  /** Of the file as it is now; of a missing one as it was applied, where that is known. */
-  checksum: string | null;
-  detail: string | null;
-}
 
 export interface DatabaseState {
   /** The table in which migrations are recorded. */
@@ -45,16 +34,10 @@ export interface DatabaseState {
   first: MigrationFile | undefined;
 }
 
-/** The first 16 digits of the SHA-256 of a file, whichever line ends it has. */
-export function checksumOf(sql: string): string {
-  const text = sql.replaceAll('\r\n', '\n');
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
-}
-
 export const filesOf = ({ folder }: Migrations): readonly MigrationFile[] =>
   folder?.files ?? bundled;
 
-/** Reads two requests' worth of the schema and the records. */
+/** Reads schema and records, by two requests. */
 export async function readState(
   database: D1Database,
   migrations: Migrations,
@@ -74,11 +57,6 @@ export async function readState(
     adoption: first ? adoptionOf(known, left) : { before: [], after: [], notes: [] },
     first,
   };
-}
-
-interface Applied {
-  name: string;
-  applied_at: number | null;
 }
 
 async function readSchema(database: D1Database, files: readonly MigrationFile[], table: string) {
@@ -129,47 +107,6 @@ export async function isRecorded(
   if (found.rows.length === 0) return false;
   const record = await database.query(`SELECT 1 FROM ${quoteName(table)} WHERE name = ?`, [name]);
   return record.rows.length > 0;
-}
-
-function rowsOf(
-  files: readonly MigrationFile[],
-  applied: readonly Applied[],
-  checksums: ReadonlyMap<string, string>,
-): MigrationRow[] {
-  const records = new Map(applied.map((record) => [record.name, record]));
-  const gone = applied.filter(({ name }) => !files.some((file) => file.name === name));
-  const last = [...files].reverse().find(({ name }) => records.has(name))?.name;
-  const rows = files.map(({ name, sql }): MigrationRow => {
-    const checksum = checksumOf(sql);
-    const record = records.get(name);
-    const row = { migration: name, applied_at: record?.applied_at ?? null, checksum };
-    if (!record) {
-      const old = gone.find((each) => checksums.get(each.name) === checksum);
-      if (old) return { ...row, state: 'renamed', detail: `it was applied as ${old.name}` };
-      const isLate = last !== undefined && compareNames(name, last) < 0;
-      return {
-        ...row,
-        state: 'pending',
-        detail: isLate ? `a later one is applied: ${last}` : null,
-      };
-    }
-    const was = checksums.get(name);
-    if (was === undefined)
-      return { ...row, state: 'applied', detail: 'by another tool: its text then is unknown' };
-    if (was === checksum) return { ...row, state: 'applied', detail: null };
-    return { ...row, state: 'changed', detail: `what was applied has the checksum ${was}` };
-  });
-  const missing = gone.map(({ name, applied_at }): MigrationRow => {
-    const checksum = checksums.get(name) ?? null;
-    return {
-      migration: name,
-      state: 'missing',
-      applied_at,
-      checksum,
-      detail: 'applied, but there is no such file',
-    };
-  });
-  return [...rows, ...missing].sort((a, b) => compareNames(a.migration, b.migration));
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import type { D1Database } from '../../d1/database.ts';
-import { type MigrationRow, readState } from '../../d1/migration-state.ts';
+import type { MigrationRow } from '../../d1/migration-rows.ts';
+import { readState } from '../../d1/migration-state.ts';
 import { quoteName } from '../../d1/quote.ts';
 import { machineRow } from '../../output/cell.ts';
 import type { Column, Tone } from '../../output/columns.ts';

@@ -4,7 +4,8 @@ import type { ColumnInfo } from '../../d1/adopt.ts';
 import { bundled } from '../../d1/bundled.ts';
 import { FIRST_GENERATION } from '../../d1/first-generation.ts';
 import { addedColumns, createdIndexes } from '../../d1/half-applied.ts';
-import { filesOf, type MigrationRow, readState } from '../../d1/migration-state.ts';
+import type { MigrationRow } from '../../d1/migration-rows.ts';
+import { filesOf, readState } from '../../d1/migration-state.ts';
 import { plural } from '../../text/plural.ts';
 import { type Check, type Finding, ok, skipped, warning } from './check.ts';
 
