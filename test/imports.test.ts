@@ -57,7 +57,7 @@ const LIBRARIES: Record<string, RegExp> = {
   leven: /^src\/text\/nearest\.ts$/,
   miniflare: /^src\/local\//,
   picocolors: /^src\/output\/colour\.ts$/,
-  picomatch: /^src\/commands\/events\//,
+  picomatch: /^src\/commands\/events\/|^src\/config\/migrations\.ts$/,
   'smol-toml': /^src\/config\/parse-file\.ts$/,
   'fast-string-truncated-width': /^src\/output\/width\.ts$/,
 };

@@ -115,6 +115,18 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'd1',
+    summary: 'the database: migrations, queries, export',
+    verbs: {
+      status: async () => (await import('./d1/status.ts')).declare,
+      migrate: async () => (await import('./d1/migrate.ts')).declare,
+      adopt: async () => (await import('./d1/adopt.ts')).declare,
+      query: async () => (await import('./d1/query.ts')).declare,
+      export: async () => (await import('./d1/export.ts')).declare,
+      bookmark: async () => (await import('./d1/bookmark.ts')).declare,
+    },
+  },
+  {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
     verbs: { '': async () => (await import('./shards/shards.ts')).declare },

@@ -8,6 +8,7 @@ import type { Check, Finding, Status } from './check.ts';
 import { dataChecks } from './data-checks.ts';
 import { edgeChecks } from './edge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
+import { schemaChecks } from './schema-checks.ts';
 
 interface CheckRow extends Finding {
   check: string;
@@ -46,7 +47,13 @@ export const declare: Declare = (noun, run) => {
 };
 
 /** In this order: each may rely on those before it. */
-const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks, ...edgeChecks];
+const CHECKS: readonly Check[] = [
+  ...machineChecks,
+  ...apiChecks,
+  ...schemaChecks,
+  ...dataChecks,
+  ...edgeChecks,
+];
 
 /** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
 export async function doctor(context: Context, { fields }: FieldsFlag<CheckRow>): Promise<void> {
