@@ -5,6 +5,7 @@
 
 import { readOnly } from './api/read-only.ts';
 import { describeUsage, noUsage, type Usage } from './api/usage.ts';
+import type { Actor } from './config/actor.ts';
 import type { Config } from './config/config.ts';
 import type { Connection } from './connect/connect.ts';
 import { type Resources, resources } from './connect/resources.ts';
@@ -35,8 +36,14 @@ export interface Context extends Resources {
   readonly usage: Usage;
   /** A request to somewhere else than Cloudflare's API, neither paced nor counted by itself. */
   readonly fetch: Runtime['fetch'];
+  /** The noun and verb of this run, `sessions.revoke`, for the record of what it changes. */
+  readonly command: string;
   /** Where this run works. */
   config(): Promise<Config>;
+  /** `--actor` as it was given; in the audit commands it chooses entries. */
+  readonly actorOption: string | undefined;
+  /** Who runs this command. */
+  actor(): Promise<Actor>;
   /**
    * Refuses a change in a run that is read-only, before anything is asked or shown of it. The client refuses
    * every write anyway.
@@ -84,14 +91,19 @@ export function createContext(
   let share = false;
   const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
 
-  const config = once(async () => {
-    const [{ loadConfig }, { thisMachine }] = await Promise.all([
-      import('./config/config.ts'),
-      import('./config/machine.ts'),
-    ]);
+  const machine = async () => {
+    const { thisMachine } = await import('./config/machine.ts');
     // stderr first: to look at stdin loads Node's `tty`.
     const interactive = io.stderr.isTTY && io.stdin.isTTY;
-    return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt }));
+    return thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt });
+  };
+  const config = once(async () => {
+    const [{ loadConfig }, here] = await Promise.all([import('./config/config.ts'), machine()]);
+    return loadConfig(options, here);
+  });
+  const actor = once(async () => {
+    const { actorOf } = await import('./config/actor.ts');
+    return actorOf(await machine(), options);
   });
 
   const connection = once(async (): Promise<Connection> => {
@@ -125,7 +137,10 @@ export function createContext(
     log,
     usage,
     fetch: runtime.fetch,
+    command: options.command ?? 'goblin',
     config,
+    actorOption: options.actor,
+    actor,
     ...resources({ runtime, config, connection, usage, log }),
     refuseReadOnly(what) {
       if (isReadOnly) throw readOnly(what);

@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander';
 import { parseOrigin } from './text/origin.ts';
 
 export interface GlobalOptions {
+  /** Not an option but the words before them: `sessions.revoke`. */
+  command?: string;
   output?: string;
   json?: true;
   time?: string;
@@ -16,6 +18,7 @@ export interface GlobalOptions {
   namespaceId?: string;
   database?: string;
   edge?: string;
+  actor?: string;
   persistTo?: string;
   readOnly?: true;
 }
@@ -33,6 +36,7 @@ const OPTIONS: readonly [flags: string, description: string, parse?: (text: stri
   ['--database <name>', 'D1 database by its name, id or binding'],
   ['--edge <url>', 'address of the edge Worker', parseOrigin],
   ['--persist-to <dir>', 'folder of local state'],
+  ['--actor <name>', 'who makes the change, for its record (or GOBLIN_ACTOR)'],
   ['--read-only', 'refuse every change (or GOBLIN_READ_ONLY=1)'],
   ['--no-color', 'no colour'],
   ['-v, --verbose', 'end with what was used: requests, operations, time'],

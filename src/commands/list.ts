@@ -110,6 +110,15 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'audit',
+    summary: 'who changed what: list, tail, stats (D1)',
+    verbs: {
+      list: async () => (await import('./audit/list.ts')).declare,
+      tail: async () => (await import('./audit/tail.ts')).declare,
+      stats: async () => (await import('./audit/stats.ts')).declare,
+    },
+  },
+  {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
     verbs: { '': async () => (await import('./shards/shards.ts')).declare },

@@ -1,4 +1,5 @@
 /** How flags are changed by name: read, change, confirm, write, with each step reported on stderr. */
+
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../flags/settings.ts';
 import type { FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
 import { relative } from '../../output/time.ts';
+import { changing } from '../../plan/audit.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
 import { confirmLockout, isLockout } from './lockout.ts';
 import { checkNewName, requireKnown } from './names.ts';
@@ -107,9 +109,16 @@ export async function edit(
     }
   }
   if (planned.change === null) return nothingToChange(context, flags, planned);
-  await context.announceTarget();
-  if (options.dryRun) await wouldChange(context, planned);
-  else await write(context, { ...planned, change: planned.change }, options, planned.lines);
+  if (options.dryRun) {
+    await context.announceTarget();
+    await wouldChange(context, planned);
+    return planned.after;
+  }
+  const changed = { ...planned, change: planned.change };
+  const target = flags.length === 1 ? (flags[0] ?? null) : null;
+  await changing(context, { target, details: { changes: planned.lines } }, () =>
+    write(context, changed, options, planned.lines),
+  );
   return planned.after;
 }
 
