@@ -110,6 +110,24 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'prefs',
+    summary: 'what users have set: list, get, set, unset (D1)',
+    verbs: {
+      list: async () => (await import('./prefs/list.ts')).declare,
+      get: async () => (await import('./prefs/get.ts')).declare,
+      set: async () => (await import('./prefs/set.ts')).declare,
+      unset: async () => (await import('./prefs/unset.ts')).declare,
+    },
+  },
+  {
+    name: 'usage',
+    summary: 'what users ask of the API: top, show (D1)',
+    verbs: {
+      top: async () => (await import('./usage/top.ts')).declare,
+      show: async () => (await import('./usage/show.ts')).declare,
+    },
+  },
+  {
     name: 'audit',
     summary: 'who changed what: list, tail, stats (D1)',
     verbs: {

@@ -11,6 +11,9 @@ export const KNOWN_PREFERENCES = {
   max_tokens: 'number',
 } as const;
 
+/** Bytes of a user's preferences. */
+export const MAX_PREFERENCES_BYTES = 8192;
+
 export type Preferences = Record<string, unknown>;
 
 export const userPreferences: Table = {
@@ -80,6 +83,31 @@ export function limitPreferences(userId: string, bytes: number): Statement {
       FROM user_preferences WHERE user_id = ?1`,
     params: [userId, bytes],
   };
+}
+
+/**
+ * Fails with `malformed JSON`, as `limitPreferences` does, unless what `names` mean is still as in the row that was
+ * read; undefined where there was none.
+ */
+export function guardPreferences(
+  userId: string,
+  names: readonly string[],
+  row: SqlRow | undefined,
+): Statement {
+  const known = KNOWN.filter((name) => names.includes(name));
+  const columns = known.length < names.length ? [...known, 'extra'] : known;
+  const isSame = columns.map((column, i) => `${column} IS ?${i + 2}`).join(' AND ');
+  const wasUnset = columns.map((_, i) => `?${i + 2} IS NULL`).join(' AND ');
+  return {
+    sql: `SELECT json(CASE WHEN coalesce(
+        (SELECT ${isSame} FROM user_preferences WHERE user_id = ?1), ${wasUnset}) THEN '0' ELSE '' END)`,
+    params: [userId, ...columns.map((column) => (row?.[column] ?? null) as SqlValue)],
+  };
+}
+
+/** Whether a preference is in a column that only this database has, which goblin reads and never writes. */
+export function isForeignColumn(name: string, row: SqlRow): boolean {
+  return Object.hasOwn(row, name) && !OWN_COLUMNS.has(name) && !KNOWN.includes(name);
 }
 
 export function deletePreferences(userId: string): Statement {

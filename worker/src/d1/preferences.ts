@@ -5,6 +5,7 @@ import {
   isPreferenceName,
   KNOWN_PREFERENCES,
   limitPreferences,
+  MAX_PREFERENCES_BYTES,
   type Preferences,
   patchPreferences,
   preferencesOf,
@@ -14,7 +15,7 @@ import type { Statement } from '../../../src/tables/statement.ts';
 import { readUpTo } from '../body.ts';
 import type { Answer, Call } from '../call.ts';
 import { parseJson } from '../kv.ts';
-import { D1_PATIENCE_MS, MAX_PREFERENCES_BYTES } from '../limits.ts';
+import { D1_PATIENCE_MS } from '../limits.ts';
 import { ownJson, refuse } from '../refuse.ts';
 import { audit } from './audit.ts';
 import { ask, failureOf } from './database.ts';
