@@ -110,6 +110,15 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'user',
+    summary: 'all that is held about a user: show, export, forget',
+    verbs: {
+      show: async () => (await import('./user/show.ts')).declare,
+      export: async () => (await import('./user/export.ts')).declare,
+      forget: async () => (await import('./user/forget.ts')).declare,
+    },
+  },
+  {
     name: 'prefs',
     summary: 'what users have set: list, get, set, unset (D1)',
     verbs: {
