@@ -36,8 +36,12 @@ export interface Context extends Resources {
   readonly usage: Usage;
   /** A request to somewhere else than Cloudflare's API, neither paced nor counted by itself. */
   readonly fetch: Runtime['fetch'];
+  /** The noun and verb of this run, `sessions.revoke`, for the record of what it changes. */
+  readonly command: string;
   /** Where this run works. */
   config(): Promise<Config>;
+  /** `--actor` as it was given; in the audit commands it chooses entries. */
+  readonly actorOption: string | undefined;
   /** Who runs this command. */
   actor(): Promise<Actor>;
   /**
@@ -133,7 +137,9 @@ export function createContext(
     log,
     usage,
     fetch: runtime.fetch,
+    command: options.command ?? 'goblin',
     config,
+    actorOption: options.actor,
     actor,
     ...resources({ runtime, config, connection, usage, log }),
     refuseReadOnly(what) {

@@ -3,6 +3,8 @@ import { type Command, Option } from 'commander';
 import { parseOrigin } from './text/origin.ts';
 
 export interface GlobalOptions {
+  /** Not an option but the words before them: `sessions.revoke`. */
+  command?: string;
   output?: string;
   json?: true;
   time?: string;

@@ -49,12 +49,24 @@ export function program(outside: Outside, listed: readonly Noun[] = nouns): Comm
     })
     .exitOverride()
     .hook('preSubcommand', (_root, noun) => fill(noun, nouns, run, root.args[1]));
-  const run: Run = (work, options) => outside.run(work, options, root.opts<GlobalOptions>());
+  let command = '';
+  root.hook('preAction', (_root, used) => {
+    command = pathOf(used);
+  });
+  const run: Run = (work, options) =>
+    outside.run(work, options, { ...root.opts<GlobalOptions>(), command });
   addGlobalOptions(root);
   for (const { name, summary, hidden = false } of listed) {
     root.command(name, { hidden }).description(summary).helpCommand(false);
   }
   return root;
+}
+
+/** The noun and verb of a command: `sessions.revoke`. */
+function pathOf(command: Command): string {
+  const path: string[] = [];
+  for (let at = command; at.parent; at = at.parent) path.unshift(at.name());
+  return path.join('.');
 }
 
 /** The tree with every noun filled, hidden ones left out: for the command reference and completion. */

@@ -127,6 +127,42 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'user',
+    summary: 'all that is held about a user: show, export, forget',
+    verbs: {
+      show: async () => (await import('./user/show.ts')).declare,
+      export: async () => (await import('./user/export.ts')).declare,
+      forget: async () => (await import('./user/forget.ts')).declare,
+    },
+  },
+  {
+    name: 'prefs',
+    summary: 'what users have set: list, get, set, unset (D1)',
+    verbs: {
+      list: async () => (await import('./prefs/list.ts')).declare,
+      get: async () => (await import('./prefs/get.ts')).declare,
+      set: async () => (await import('./prefs/set.ts')).declare,
+      unset: async () => (await import('./prefs/unset.ts')).declare,
+    },
+  },
+  {
+    name: 'usage',
+    summary: 'what users ask of the API: top, show (D1)',
+    verbs: {
+      top: async () => (await import('./usage/top.ts')).declare,
+      show: async () => (await import('./usage/show.ts')).declare,
+    },
+  },
+  {
+    name: 'audit',
+    summary: 'who changed what: list, tail, stats (D1)',
+    verbs: {
+      list: async () => (await import('./audit/list.ts')).declare,
+      tail: async () => (await import('./audit/tail.ts')).declare,
+      stats: async () => (await import('./audit/stats.ts')).declare,
+    },
+  },
+  {
     name: 'shards',
     summary: 'what is stored, counted shard by shard',
     verbs: { '': async () => (await import('./shards/shards.ts')).declare },

@@ -9,9 +9,16 @@ import type { Context } from '../context.ts';
 import { GoblinError } from '../contract/errors.ts';
 import type { Column, Shown, Tone } from '../output/columns.ts';
 import { plural } from '../text/plural.ts';
+import { outcomeOf, writeAudit } from './audit.ts';
 import { confirm } from './confirm.ts';
 import { quote, refuseBeyond } from './cost.ts';
-import { refuseUnjudged, reportRows, throwUnlessDone } from './report.ts';
+import {
+  planSubject,
+  refuseUnjudged,
+  reportOutcome,
+  reportRows,
+  throwUnlessDone,
+} from './report.ts';
 import { type ApplyOptions, allOf, type Step, type StepReport } from './step.ts';
 
 /** A record that is left alone because it is not known whether the operator means it. */
@@ -38,6 +45,8 @@ export interface Plan<Row extends object> {
   skipped?: readonly Shown<Row>[];
   /** Left alone, too, but the operator may have meant them: with any of them the command is exit 5. */
   unjudged?: readonly Unjudged<Row>[];
+  /** What the audit log says was changed, where that is not the rows' first column; null for no name. */
+  target?: string | null;
   /** For what takes everything: a word that the operator has to type, not just a yes. */
   severe?: string;
 }
@@ -80,7 +89,11 @@ export async function carryOut<Row extends object>(
   const show = () => showSample(context, plan);
   await confirm(context, { heading: heading(plan), severe: plan.severe, show }, flags);
   await context.announceTarget();
-  const reports = await apply(context, plan);
+  const reports = await apply(context, plan).catch(async (error: unknown) => {
+    await writeAudit(context, planSubject(plan, []), outcomeOf(error));
+    throw error;
+  });
+  await writeAudit(context, planSubject(plan, reports), reportOutcome(reports));
   await context.output.list(reportColumns(plan), reportRows(plan, reports));
   throwUnlessDone(plan, reports);
 }

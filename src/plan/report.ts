@@ -1,7 +1,9 @@
 /** What became of a plan: a row for each change, and the error if not all went well. */
 import { GoblinError } from '../contract/errors.ts';
 import type { Shown } from '../output/columns.ts';
+import { maskKey } from '../shards/handle.ts';
 import { plural } from '../text/plural.ts';
+import type { AuditOutcome, Subject } from './audit.ts';
 import type { Plan, Reported } from './plan.ts';
 import type { ChangeOutcome, StepReport } from './step.ts';
 
@@ -58,6 +60,32 @@ function countOutcomes(reports: readonly StepReport[]): Counts {
   const counts: Counts = { done: 0, failed: 0, unknown: 0, untried: 0, gone: 0 };
   for (const { outcomes } of reports) for (const outcome of outcomes.values()) counts[outcome]++;
   return counts;
+}
+
+/** What became of a plan, in one word for the audit log. */
+export function reportOutcome(reports: readonly StepReport[]): AuditOutcome {
+  const { done, gone, failed, unknown, untried } = countOutcomes(reports);
+  if (failed + unknown + untried === 0) return 'done';
+  if (done + gone > 0) return 'partial';
+  return unknown > 0 ? 'unknown' : 'failed';
+}
+
+/** Changes that the audit log names one by one. */
+const MOST_AUDITED = 20;
+
+/** What a plan was about, by the first column of its rows, which never shows a secret. */
+export function planSubject<Row extends object>(
+  { steps, columns, target }: Plan<Row>,
+  reports: readonly StepReport[],
+): Subject {
+  const name = columns[0]?.name ?? '';
+  const rows = steps.flatMap(({ changes }) => changes.map(({ row }) => row));
+  const counts = Object.entries(countOutcomes(reports)).filter(([, count]) => count > 0);
+  const details = { changes: rows.length, ...Object.fromEntries(counts) };
+  if (target !== undefined) return { target, details };
+  const names = rows.slice(0, MOST_AUDITED).map((row) => maskKey(String(row[name as keyof Row])));
+  if (rows.length === 1) return { target: names[0] ?? null, details };
+  return { target: null, details: { ...details, targets: names } };
 }
 
 function notAllDone<Row extends object>(

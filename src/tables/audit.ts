@@ -65,6 +65,8 @@ export interface AuditFilter {
   target?: string | undefined;
   /** Milliseconds since 1970. */
   since?: number | undefined;
+  /** Milliseconds since 1970: entries before that second. */
+  until?: number | undefined;
 }
 
 export interface AuditPage extends AuditFilter {
@@ -104,21 +106,24 @@ export function auditStats(
   };
 }
 
+/** The id of the first row from a second on. */
+const FIRST_FROM = `coalesce((SELECT id FROM audit_logs WHERE timestamp >= ?
+  ORDER BY timestamp, id LIMIT 1), ${Number.MAX_SAFE_INTEGER})`;
+
+const second = (ms: number) => sqlTime(ms).slice(0, 19);
+
 /**
  * Ids rise with time, in rows of the first generation too, so a time is a lower bound of ids: that of the first
  * row from that second on, or one beyond all ids where there is none. The bound serves every index, for each ends
  * with the id; it costs one row.
  */
-function matching({ actor, action, target, since }: AuditFilter): Where {
+function matching({ actor, action, target, since, until }: AuditFilter): Where {
   return new Where()
     .add('user_id = ?', actor)
     .add('action = ?', action)
     .add('target = ?', target)
-    .add(
-      `id >= coalesce((SELECT id FROM audit_logs WHERE timestamp >= ?
-        ORDER BY timestamp, id LIMIT 1), ${Number.MAX_SAFE_INTEGER})`,
-      since === undefined ? undefined : sqlTime(since).slice(0, 19),
-    );
+    .add(`id >= ${FIRST_FROM}`, since === undefined ? undefined : second(since))
+    .add(`id < ${FIRST_FROM}`, until === undefined ? undefined : second(until + 999));
 }
 
 export function auditRow(row: SqlRow): AuditRow {

@@ -4,13 +4,16 @@ import { parseStored } from './json-text.ts';
 import type { SqlRow, SqlValue, Statement, Table } from './statement.ts';
 
 /** The preferences that have a column, and what each takes. Null is: not set. */
-const KNOWN_PREFERENCES = new Map([
+export const KNOWN_PREFERENCES: ReadonlyMap<string, 'string' | 'number'> = new Map([
   ['theme', 'string'],
   ['language', 'string'],
   ['model_preference', 'string'],
   ['temperature', 'number'],
   ['max_tokens', 'number'],
 ]);
+
+/** Bytes of a user's preferences. */
+export const MAX_PREFERENCES_BYTES = 8192;
 
 export type Preferences = Record<string, unknown>;
 
@@ -26,14 +29,19 @@ const COLUMNS = [...KNOWN, 'extra'];
 
 const fromExcluded = (column: string) => `${column} = excluded.${column}`;
 
+/** Whether a preference may have that name. */
+export function isPreferenceName(name: string): boolean {
+  // SQLite cuts a text at a NUL, and half of a surrogate pair has no UTF-8 form.
+  return name !== '' && !/\0|\p{Surrogate}/u.test(name) && !OWN_COLUMNS.has(name);
+}
+
 /**
  * Checks what a client wants to set.
  * @throws {RangeError} naming the preference that cannot be stored, or takes another type.
  */
 function checkPreferences(preferences: Preferences): void {
   for (const [name, value] of Object.entries(preferences)) {
-    // SQLite cuts a text at a NUL, and half of a surrogate pair has no UTF-8 form.
-    if (!name || name.includes('\0') || /\p{Surrogate}/u.test(name) || OWN_COLUMNS.has(name)) {
+    if (!isPreferenceName(name)) {
       throw new RangeError(`${JSON.stringify(name)} is not a valid name of a preference`);
     }
     const type = KNOWN_PREFERENCES.get(name);
@@ -96,6 +104,31 @@ export function limitPreferences(userId: string, bytes: number): Statement {
       FROM user_preferences WHERE user_id = ?1`,
     params: [userId, bytes],
   };
+}
+
+/**
+ * Fails with `malformed JSON`, as `limitPreferences` does, unless what `names` mean is still as in the row that was
+ * read; undefined where there was none.
+ */
+export function guardPreferences(
+  userId: string,
+  names: readonly string[],
+  row: SqlRow | undefined,
+): Statement {
+  const known = KNOWN.filter((name) => names.includes(name));
+  const columns = known.length < names.length ? [...known, 'extra'] : known;
+  const isSame = columns.map((column, i) => `${column} IS ?${i + 2}`).join(' AND ');
+  const wasUnset = columns.map((_, i) => `?${i + 2} IS NULL`).join(' AND ');
+  return {
+    sql: `SELECT json(CASE WHEN coalesce(
+        (SELECT ${isSame} FROM user_preferences WHERE user_id = ?1), ${wasUnset}) THEN '0' ELSE '' END)`,
+    params: [userId, ...columns.map((column) => (row?.[column] ?? null) as SqlValue)],
+  };
+}
+
+/** Whether a preference is in a column that only this database has, which goblin reads and never writes. */
+export function isForeignColumn(name: string, row: SqlRow): boolean {
+  return Object.hasOwn(row, name) && !OWN_COLUMNS.has(name) && !KNOWN.includes(name);
 }
 
 export function deletePreferences(userId: string): Statement {

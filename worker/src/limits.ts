@@ -119,8 +119,6 @@ export const D1_REST_MS = 1000;
 export const D1_MOST_REST_MS = 60_000;
 /** Milliseconds for which the flags of D1 hold where KV has none: as long as KV's own cache shows a change late. */
 export const D1_FLAGS_MS = 30_000;
-/** Bytes of a user's preferences. */
-export const MAX_PREFERENCES_BYTES = 8192;
 
 /** Least milliseconds between two flushes of usage or audit entries by one isolate. */
 export const FLUSH_MS = 1000;

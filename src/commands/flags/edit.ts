@@ -1,4 +1,5 @@
 /** How flags are changed by name: read, change, confirm, write, with each step reported on stderr. */
+
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
@@ -10,6 +11,7 @@ import {
   withSetting,
 } from '../../flags/settings.ts';
 import type { DetailsByFlag, FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
+import { changing } from '../../plan/audit.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
 import { changeLines, detailLines, rolloutLines } from './edit-lines.ts';
 import { confirmLockout, isLockout } from './lockout.ts';
@@ -112,15 +114,22 @@ export async function edit(
       planned = await plan();
     }
   }
-  const { source } = planned.stored;
+  const { source, rows } = planned.stored;
   if (planned.change === null) {
     await nothingToChange(context, flags, planned);
     if (!options.dryRun) await heal(context, store, planned.stored);
-    return { settings: planned.after, source, rows: planned.stored.rows };
+    return { settings: planned.after, source, rows };
   }
-  await context.announceTarget();
-  if (options.dryRun) await wouldChange(context, planned);
-  else await write(context, { ...planned, change: planned.change }, options, planned.lines);
+  if (options.dryRun) {
+    await context.announceTarget();
+    await wouldChange(context, planned);
+    return { settings: planned.after, source, rows: new Map() };
+  }
+  const changed = { ...planned, change: planned.change };
+  const target = flags.length === 1 ? (flags[0] ?? null) : null;
+  await changing(context, { target, details: { changes: planned.lines } }, () =>
+    write(context, changed, options, planned.lines),
+  );
   return { settings: planned.after, source, rows: new Map() };
 }
 

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { expirationOf } from '../../kv/expiry.ts';
 import type { KvStore } from '../../kv/namespace.ts';
+import { changing } from '../../plan/audit.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { KvEntry } from '../../shards/kv-key.ts';
 import { type Declare, describe } from '../command.ts';
@@ -114,10 +115,12 @@ async function write(context: Context, kv: KvStore, edit: Edit) {
   const readAt = context.now();
   const current = await kv.getWhole(name);
   if (!current || !sameValue(current, before)) throw changedMeanwhile(current);
-  await context.announceTarget();
   const stored = withEditId(name, withStored(given, current, context.now()));
-  await kv.put({ name, value: bytes, ...stored });
-  const writtenAt = context.now();
+  const subject = { target: name, details: { size: bytes.length } };
+  const writtenAt = await changing(context, subject, async () => {
+    await kv.put({ name, value: bytes, ...stored });
+    return context.now();
+  });
   if (name === FLAGS_KEY) {
     await checkFlags(context, kv, { before, bytes, stored, took: writtenAt - readAt, verify });
   }

@@ -3,6 +3,7 @@ import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import type { Column } from '../../output/columns.ts';
+import { writeAudit } from '../../plan/audit.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { type Declare, describe } from '../command.ts';
 import { confirmFlags } from './flags-key.ts';
@@ -90,9 +91,22 @@ export async function importKeys(context: Context, options: Options): Promise<vo
     stopped = error;
   }
   await progress.end();
+  if (!dryRun) await auditImport(context, total, stopped);
   await context.output.one(columns, { ...total, result: resultOf(stopped, dryRun) });
   if (stopped !== undefined) throw goOn(stopped, total);
   refuseRefused(total);
+}
+
+/** The audit row, unless no write was sent. */
+async function auditImport(context: Context, total: Imported, stopped: unknown): Promise<void> {
+  const { written, refused, unknown } = total;
+  if (written + refused + unknown === 0) return;
+  const isPartial = stopped !== undefined || refused > 0;
+  await writeAudit(
+    context,
+    { target: null, details: { ...total } },
+    isPartial ? 'partial' : 'done',
+  );
 }
 
 function resultOf(stopped: unknown, dryRun: true | undefined): string {

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { expirationOf } from '../../kv/expiry.ts';
 import type { Column } from '../../output/columns.ts';
+import { changing } from '../../plan/audit.ts';
 import { type Declare, describe } from '../command.ts';
 import {
   addExpiryOptions,
@@ -49,8 +50,9 @@ export async function put(context: Context, { key, value, ...flags }: Options): 
   const name = await oneKey(context, kv, key);
   const before = areComplete(given) ? null : await kv.find(name);
   const stored = withStored(given, before, context.now());
-  await context.announceTarget();
-  await kv.put({ name, value: bytes, ...stored });
+  await changing(context, { target: name, details: { size: bytes.length } }, () =>
+    kv.put({ name, value: bytes, ...stored }),
+  );
   const now = context.now();
   const row = keyRow({ name, ...stored, expiration: expirationOf(stored, now) }, { now });
   await context.output.one(COLUMNS, { ...row, size: bytes.length });

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { recordOf } from '../../kv/records.ts';
 import { duration } from '../../output/time.ts';
+import { changing } from '../../plan/audit.ts';
 import type { KvEntry } from '../../shards/kv-key.ts';
 import {
   encodeBucket,
@@ -66,7 +67,6 @@ function stateOf(entry: KvEntry<string> | undefined, now: number): string {
 export async function block(context: Context, options: Options): Promise<void> {
   const [ip = options.ip] = bucketNames(options.ip, await edgePrefix(context));
   const kv = await context.kv();
-  await context.announceTarget();
   const key = rateLimitKey.format({ ip });
   const before = (await kv.getMany([key])).get(key);
   // The time counts from the write, not from the start of an engine or a look at the bucket.
@@ -75,7 +75,10 @@ export async function block(context: Context, options: Options): Promise<void> {
   // The key may last longer, since KV takes no shorter TTL: the edge goes by `reset_at`.
   const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
   const bucket = encodeBucket({ count: RATE_LIMIT, reset_at });
-  await kv.put({ name: key, ...bucket, ttl, expiration: null });
+  const details = { seconds: options.for / 1000 };
+  await changing(context, { target: ip, details }, () =>
+    kv.put({ name: key, ...bucket, ttl, expiration: null }),
+  );
   const after = `blocked for ${duration(options.for / 1000)}`;
   await context.log.note(`${ip}: ${stateOf(before, now)} → ${after}`);
   await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);

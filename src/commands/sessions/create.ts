@@ -1,5 +1,7 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
+import { changing } from '../../plan/audit.ts';
+import { sessionHandle } from '../../shards/handle.ts';
 import { encodeSession, session, sessionKey } from '../../shards/session.ts';
 import {
   MAX_SESSION_TTL,
@@ -48,13 +50,15 @@ function parseTtl(text: string): number {
 /** Writes a session as the edge itself issues it. */
 export async function create(context: Context, { user, ttl }: Options): Promise<void> {
   const kv = await context.kv();
-  await context.announceTarget();
   // The session lasts from the write on, not from the start of an engine.
   const now = context.now();
   const token = newToken(user);
   const value = { user_id: user, expires_at: now + ttl * 1000, last_activity: now };
   const name = sessionKey.format({ token });
-  await kv.put({ name, ...encodeSession(value), ttl, expiration: null });
+  const subject = { target: sessionHandle(token), details: { user_id: user, ttl } };
+  await changing(context, subject, () =>
+    kv.put({ name, ...encodeSession(value), ttl, expiration: null }),
+  );
   await context.log.note('This token is all it takes to be that user; it is not shown again.');
   const row = session.fromValue({ token }, value, { expiration: null, metadata: null });
   await context.output.one(sessionColumns(true), sessionRow({ id: { token }, row }, true));

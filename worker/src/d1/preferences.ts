@@ -3,6 +3,7 @@ import { fieldsOf } from '../../../src/shards/summary.ts';
 import {
   getPreferences,
   limitPreferences,
+  MAX_PREFERENCES_BYTES,
   patchPreferences,
   preferencesOf,
   replacePreferences,
@@ -11,7 +12,6 @@ import type { Statement } from '../../../src/tables/statement.ts';
 import { readUpTo } from '../body.ts';
 import type { Answer, Call } from '../call.ts';
 import { parseJson } from '../kv.ts';
-import { MAX_PREFERENCES_BYTES } from '../limits.ts';
 import { ownJson, refuse } from '../refuse.ts';
 import { audit } from './audit.ts';
 import { ask, failureOf } from './database.ts';
