@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['plan', /^src\/plan\//],
   ['context', /^src\/context\.ts$/],
   ['connect', /^src\/connect\//],
+  ['edge', /^src\/edge\//],
   ['local', /^src\/local\//],
   ['flags', /^src\/flags\//],
   ['kv', /^src\/kv\//],
