@@ -68,6 +68,7 @@ const workers = {
   front: 'src/local/front/index.ts',
   upstream: 'src/local/upstream/index.ts',
   edge: 'worker/src/index.ts',
+  live: 'worker/live/src/index.ts',
 };
 
 /** Builds the CLI into `dist/`, over what is there. */
