@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { listPresence, type Present } from '../../edge/live.ts';
 import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom, parseUser } from '../rooms/live.ts';
+import { openAdmin, parseRoom, parseUser } from '../rooms/admin.ts';
 
 interface Options {
   room?: string;

@@ -4,7 +4,7 @@ import type { Column, Shown } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import type { Change } from '../../plan/step.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom } from './live.ts';
+import { openAdmin, parseRoom } from './admin.ts';
 import { liveStep } from './live-step.ts';
 
 interface Flags extends PlanFlags {

@@ -7,7 +7,7 @@ import { MAX_FIELD, MAX_VALUE } from '../../live/protocol.ts';
 import type { Column } from '../../output/columns.ts';
 import { clip } from '../../shards/summary.ts';
 import { type Declare, describe, type Run } from '../command.ts';
-import { openAdmin, parseRoom, parseUser } from './live.ts';
+import { openAdmin, parseRoom, parseUser } from './admin.ts';
 
 const COLUMNS: readonly Column<Field>[] = [
   { name: 'field', kind: 'text', role: 'identifier' },

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { describeRoom, exportRoom, isUsed } from '../../edge/live.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom } from './live.ts';
+import { openAdmin, parseRoom } from './admin.ts';
 import { noRoom } from './show.ts';
 
 export const declare: Declare = (noun, run) => {

@@ -5,7 +5,7 @@ import { roomHistory } from '../../edge/live.ts';
 import type { ChatMessage } from '../../live/protocol.ts';
 import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom } from './live.ts';
+import { openAdmin, parseRoom } from './admin.ts';
 
 interface Flags {
   after?: number;

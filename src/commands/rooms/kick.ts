@@ -5,7 +5,7 @@ import type { Column } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom, parseUser } from './live.ts';
+import { openAdmin, parseRoom, parseUser } from './admin.ts';
 import { liveStep } from './live-step.ts';
 
 interface Flags extends PlanFlags {

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import { type LiveRoom, listRooms } from '../../edge/live.ts';
 import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin } from './live.ts';
+import { openAdmin } from './admin.ts';
 
 const COLUMNS: readonly Column<LiveRoom>[] = [
   { name: 'room', kind: 'text', role: 'identifier' },

@@ -5,7 +5,7 @@ import { say as sayIn } from '../../edge/live.ts';
 import { MAX_TEXT } from '../../live/protocol.ts';
 import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom, parseUser } from './live.ts';
+import { openAdmin, parseRoom, parseUser } from './admin.ts';
 
 interface Flags {
   as?: string;

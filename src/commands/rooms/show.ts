@@ -4,7 +4,7 @@ import { describeRoom, isUsed } from '../../edge/live.ts';
 import type { RoomDescription } from '../../live/rpc.ts';
 import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
-import { openAdmin, parseRoom } from './live.ts';
+import { openAdmin, parseRoom } from './admin.ts';
 
 interface RoomRow {
   room: string;
