@@ -61,6 +61,7 @@ const LIBRARIES: Record<string, RegExp> = {
   picomatch: /^src\/commands\/events\//,
   'smol-toml': /^src\/config\/parse-file\.ts$/,
   'fast-string-truncated-width': /^src\/output\/width\.ts$/,
+  ws: /^src\/edge\/watch\.ts$/,
 };
 
 const files = ['src', 'worker/src', 'worker/live/src'].flatMap((folder) =>

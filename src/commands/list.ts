@@ -60,6 +60,7 @@ export const nouns: readonly Noun[] = [
       list: async () => (await import('./rooms/list.ts')).declare,
       show: async () => (await import('./rooms/show.ts')).declare,
       history: async () => (await import('./rooms/history.ts')).declare,
+      watch: async () => (await import('./rooms/watch.ts')).declare,
       say: async () => (await import('./rooms/say.ts')).declare,
       kick: async () => (await import('./rooms/kick.ts')).declare,
       close: async () => (await import('./rooms/close.ts')).declare,

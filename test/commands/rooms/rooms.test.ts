@@ -1,5 +1,6 @@
 /** The rooms' commands on both Workers as the engine runs them. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -116,6 +117,72 @@ it('tells a wrong secret, and counts its requests', async () => {
   expect([wrong.code, wrong.stderr]).toEqual([4, expect.stringContaining('GOBLIN_ADMIN_TOKEN')]);
   const verbose = await engine.goblin('rooms list --verbose');
   expect(verbose.stderr).toContain('1 request to the edge');
+});
+
+it('watches a room: what was said, who comes, what is edited, until the room is closed', async () => {
+  await engine.goblin('rooms say stage Before');
+  const ann = await engine.enter('stage', 'ann');
+  const watching = engine.goblin('rooms watch stage -o ndjson');
+  await ann.hears(/"changed".*"operator"/);
+  const bob = await engine.enter('stage', 'bob');
+  await ann.hears(/"changed".*"bob"/);
+  await engine.goblin('rooms doc set stage act 2');
+  await engine.goblin('rooms say stage After');
+  await ann.hears(/After/);
+  await engine.goblin('rooms close stage --yes');
+  const { code, stdout, stderr } = await watching;
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events).toEqual([
+    expect.objectContaining({ event: 'message', seq: 1, user: 'operator', text: 'Before' }),
+    expect.objectContaining({ event: 'joined', user: 'bob' }),
+    expect.objectContaining({ event: 'field', user: 'operator', text: 'act = 2' }),
+    expect.objectContaining({ event: 'message', seq: 2, text: 'After' }),
+  ]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('the room was closed')]);
+  bob.leave();
+});
+
+it('goes on where it was once a lost connection is back, and shows nothing twice', async () => {
+  const target = new URL(String(engine.edgeUrl));
+  const sockets = new Set<Socket>();
+  const proxy = createServer((from) => {
+    const to = connect(Number(target.port), target.hostname);
+    for (const each of [from, to]) sockets.add(each.on('error', () => {}));
+    from.pipe(to).pipe(from);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const { port } = proxy.address() as AddressInfo;
+  const ann = await engine.enter('bridge', 'ann');
+  await engine.goblin('rooms say bridge One');
+  const env = { GOBLIN_EDGE_URL: `http://127.0.0.1:${port}` };
+  const watching = engine.goblin('rooms watch bridge --max 2 -o ndjson', { env });
+  await ann.hears(/"changed".*"operator"/);
+  for (const socket of sockets) socket.destroy();
+  await engine.goblin('rooms say bridge Two');
+  const { code, stdout } = await watching;
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ event, text }) => (event === 'message' ? text : event))).toEqual([
+    'One',
+    'lost',
+    'Two',
+  ]);
+  expect(code).toBe(0);
+  proxy.close();
+  ann.leave();
+});
+
+it('ends a watch at once where the room is closed, and after as many messages as asked', async () => {
+  const closed = await engine.goblin('rooms watch stage');
+  expect([closed.code, closed.stderr]).toEqual([1, expect.stringContaining('room_closed')]);
+  await engine.goblin('rooms say hall One');
+  const one = await engine.goblin('rooms watch hall --max 1 -o ndjson');
+  expect([one.code, one.json()]).toEqual([0, expect.objectContaining({ text: 'One' })]);
 });
 
 it('keeps rooms over a restart', async () => {
