@@ -29,7 +29,7 @@ export interface Edited {
 
 const PAGE = 1000;
 
-/** Every room that has been used, in the order of names. */
+/** The rooms that people have been in, in the order of names. */
 export async function* listRooms(client: AdminClient): AsyncGenerator<LiveRoom> {
   for (let after: string | null = ''; after !== null; ) {
     const query: Record<string, string | number> = { limit: PAGE, after };

@@ -14,9 +14,9 @@ const COLUMNS: readonly Column<LiveRoom>[] = [
 export const declare: Declare = (noun, run) => {
   noun
     .command('list')
-    .summary('all rooms, and how many people are in them')
+    .summary('rooms, and how many people are in them')
     .description(
-      describe('Every room that has been used, with the people who are in it now.', [
+      describe('The rooms that people have been in, with those who are there now.', [
         'goblin rooms list',
         'goblin rooms list -o ndjson | jq -r .room',
       ]),
@@ -26,5 +26,5 @@ export const declare: Declare = (noun, run) => {
 
 export async function list(context: Context): Promise<void> {
   const rooms = listRooms(await openAdmin(context));
-  await context.output.list(COLUMNS, rooms, { empty: 'No room has been used yet.' });
+  await context.output.list(COLUMNS, rooms, { empty: 'Nobody has been in a room yet.' });
 }
