@@ -31,8 +31,8 @@ const cli = {
       root,
       ours: (path) => path.startsWith('src/'),
       everywhere: ['main', 'core', 'api'],
-      // By the Kerberos login of a proxy, which is not used.
-      optional: ['kerberos'],
+      // By the Kerberos login of a proxy, which is not used; and what makes WebSockets faster, if it is installed.
+      optional: ['kerberos', 'bufferutil', 'utf-8-validate'],
     }),
   ],
   input: { main: `${root}src/main.ts` },
@@ -68,6 +68,7 @@ const workers = {
   front: 'src/local/front/index.ts',
   upstream: 'src/local/upstream/index.ts',
   edge: 'worker/src/index.ts',
+  live: 'worker/live/src/index.ts',
 };
 
 /** Builds the CLI into `dist/`, over what is there. */

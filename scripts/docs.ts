@@ -32,8 +32,12 @@ function commandsPage(root: Command): string {
 }
 
 function nounSection(noun: Command): string[] {
-  const verbs = noun.commands.length > 0 ? noun.commands : [noun];
-  return ['', `## ${noun.name()}`, ...verbs.flatMap(verbSection)];
+  return ['', `## ${noun.name()}`, ...leaves(noun).flatMap(verbSection)];
+}
+
+/** The commands below one that do something, or itself. */
+function leaves(command: Command): Command[] {
+  return command.commands.length > 0 ? command.commands.flatMap(leaves) : [command];
 }
 
 function verbSection(verb: Command): string[] {

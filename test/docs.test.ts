@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { pages } from '../scripts/docs.ts';
 import { wholeProgram } from '../src/program.ts';
@@ -16,12 +17,14 @@ describe('the documentation', () => {
 
   it('has an example in the help of every command, and every example parses', async () => {
     const root = await wholeProgram();
-    const leaves = root.commands.flatMap((noun) =>
-      noun.commands.length > 0 ? noun.commands : [noun],
-    );
+    const below = (command: Command): Command[] =>
+      command.commands.length > 0 ? command.commands.flatMap(below) : [command];
+    const leaves = below(root);
     expect(leaves.length).toBeGreaterThan(10);
     for (const leaf of leaves) {
-      const path = [leaf.parent?.name(), leaf.name()].filter((name) => name !== 'goblin').join(' ');
+      const names = [];
+      for (let at = leaf; at.parent; at = at.parent) names.unshift(at.name());
+      const path = names.join(' ');
       expect(leaf.description(), path).toMatch(/Examples:\n {2}\$ .*goblin /);
       expect((await run(`${path} --help`)).code, path).toBe(0);
     }

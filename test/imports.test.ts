@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['plan', /^src\/plan\//],
   ['context', /^src\/context\.ts$/],
   ['connect', /^src\/connect\//],
+  ['edge', /^src\/edge\//],
   ['local', /^src\/local\//],
   ['flags', /^src\/flags\//],
   ['kv', /^src\/kv\//],
@@ -60,6 +61,7 @@ const LIBRARIES: Record<string, RegExp> = {
   picomatch: /^src\/commands\/events\/|^src\/config\/migrations\.ts$/,
   'smol-toml': /^src\/config\/parse-file\.ts$/,
   'fast-string-truncated-width': /^src\/output\/width\.ts$/,
+  ws: /^src\/edge\/watch\.ts$/,
 };
 
 const files = ['src', 'worker/src', 'worker/live/src'].flatMap((folder) =>

@@ -59,6 +59,27 @@ export const nouns: readonly Noun[] = [
     },
   },
   {
+    name: 'rooms',
+    summary: 'chat rooms: look, speak, edit, kick, close',
+    verbs: {
+      list: async () => (await import('./rooms/list.ts')).declare,
+      show: async () => (await import('./rooms/show.ts')).declare,
+      history: async () => (await import('./rooms/history.ts')).declare,
+      watch: async () => (await import('./rooms/watch.ts')).declare,
+      say: async () => (await import('./rooms/say.ts')).declare,
+      kick: async () => (await import('./rooms/kick.ts')).declare,
+      close: async () => (await import('./rooms/close.ts')).declare,
+      open: async () => (await import('./rooms/open.ts')).declare,
+      export: async () => (await import('./rooms/export.ts')).declare,
+      doc: async () => (await import('./rooms/doc.ts')).declare,
+    },
+  },
+  {
+    name: 'presence',
+    summary: 'who is in which room now',
+    verbs: { list: async () => (await import('./presence/list.ts')).declare },
+  },
+  {
     name: 'ratelimit',
     summary: 'rate limit buckets by IP address; reset and block',
     verbs: {
@@ -181,7 +202,7 @@ export const nouns: readonly Noun[] = [
   },
   {
     name: 'dev',
-    summary: 'run the edge Worker and the API on this machine',
+    summary: 'run both Workers and the API on this machine',
     verbs: { '': async () => (await import('./dev/dev.ts')).declare },
   },
   {

@@ -2,10 +2,11 @@
 import { accountApi } from '../api/account.ts';
 import type { ApiClient } from '../api/client.ts';
 import type { HttpResponse } from '../api/http.ts';
-import { ADMIN_VARIABLE, EDGE_VARIABLE, type EdgeAddress } from '../config/edge.ts';
+import { EDGE_VARIABLE, type EdgeAddress } from '../config/edge.ts';
 import type { Secret } from '../config/secret.ts';
 import type { Setting } from '../config/setting.ts';
 import { GoblinError, interrupted } from '../contract/errors.ts';
+import { noAdminToken, refusedByStatus } from '../edge/errors.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Edge {
@@ -56,7 +57,7 @@ export async function openEdge(options: EdgeOptions): Promise<Edge> {
     const response = await send(path, { ...init, headers });
     if (response.ok) return response;
     await response.arrayBuffer();
-    throw refused(url, response.status, adminToken.origin);
+    throw refusedByStatus(url, response.status, adminToken.origin);
   }
 
   return { url, origin: address.origin, adminToken, fetch: send, admin };
@@ -74,29 +75,5 @@ function unreachable(url: string, error: unknown): GoblinError {
     hint: `Check the address (--edge or ${EDGE_VARIABLE}).`,
     retryable: true,
     cause: error,
-  });
-}
-
-function noAdminToken(url: string): GoblinError {
-  return new GoblinError('access', 'no_admin_token', `the admin token of ${url} is unknown`, {
-    hint: `Set ${ADMIN_VARIABLE} to the Worker's ADMIN_TOKEN.`,
-  });
-}
-
-function refused(url: string, status: number, origin: string): GoblinError {
-  const message = `${url} answers ${status}`;
-  if (status === 401) {
-    return new GoblinError('access', 'bad_admin_token', message, {
-      hint: `${origin} is not the Worker's ADMIN_TOKEN; check both.`,
-    });
-  }
-  if (status === 404) {
-    return new GoblinError('notFound', 'no_admin_route', message, {
-      hint: 'Deploy a Worker that has /_goblin/health, and set its ADMIN_TOKEN.',
-    });
-  }
-  return new GoblinError('failed', 'edge_failed', message, {
-    hint: 'Look at `wrangler tail`, and try again.',
-    retryable: status >= 500,
   });
 }

@@ -40,6 +40,42 @@ export interface Edge {
   compatibilityDate?: string | undefined;
   /** Absolute path of a bundle to run in place of the built edge Worker. */
   script?: string | undefined;
+  /** Runs the live Worker too, in this namespace of the edge. */
+  live?: { kv: string } | undefined;
+}
+
+/** The live Worker's name, as in `worker/live/wrangler.toml`: part of where its Durable Objects are stored. */
+const LIVE = 'goblin-live';
+
+type DurableObjects = NonNullable<WorkerOptions['durableObjects']>;
+
+/** The live Worker's classes. */
+const CLASSES = {
+  ROOMS: { className: 'ChatRoom', useSQLite: true },
+  PRESENCE: { className: 'PresenceDirectory', useSQLite: true },
+  RATE_LIMITER: { className: 'RateLimiter', useSQLite: true },
+} satisfies DurableObjects;
+
+function liveWorker(kv: string): WorkerOptions {
+  return {
+    name: LIVE,
+    modules: [builtWorker('live')],
+    compatibilityDate: COMPATIBILITY_DATE,
+    kvNamespaces: { [EDGE_BINDING]: kv },
+    durableObjects: CLASSES,
+  };
+}
+
+/** What binds the edge to the live Worker. */
+function liveBindings(): Pick<WorkerOptions, 'durableObjects' | 'serviceBindings'> {
+  const at = { scriptName: LIVE };
+  return {
+    durableObjects: {
+      ROOMS: { ...CLASSES.ROOMS, ...at },
+      RATE_LIMITER: { ...CLASSES.RATE_LIMITER, ...at },
+    },
+    serviceBindings: { LIVE },
+  };
 }
 
 /**
@@ -65,10 +101,17 @@ export function edgeWorkers(edge: Edge): WorkerOptions[] {
     kvNamespaces: edge.kv,
     d1Databases: edge.d1 ?? {},
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
+    ...(edge.live && liveBindings()),
   };
-  if (edge.upstream !== undefined) return [front, worker];
+  const live = edge.live ? [liveWorker(edge.live.kv)] : [];
+  if (edge.upstream !== undefined) return [front, worker, ...live];
   const upstream = { modules: [builtWorker('upstream')], compatibilityDate: COMPATIBILITY_DATE };
-  return [front, { ...worker, outboundService: UPSTREAM }, { name: UPSTREAM, ...upstream }];
+  return [
+    front,
+    { ...worker, outboundService: UPSTREAM },
+    { name: UPSTREAM, ...upstream },
+    ...live,
+  ];
 }
 
 /** What the API Worker serves. */
@@ -105,7 +148,7 @@ export function apiWorker({ port, token, served, registry }: ApiPart): WorkerOpt
 const asJson = (served: Served) => JSON.parse(JSON.stringify(served)) as Json;
 
 /** The Workers that the build puts beside the CLI. */
-export type WorkerName = 'api' | 'edge' | 'front' | 'upstream';
+export type WorkerName = 'api' | 'edge' | 'front' | 'live' | 'upstream';
 
 /** An ES module in the form that spares Miniflare from parsing it for imports. */
 export interface WorkerModule {

@@ -81,3 +81,12 @@ it('an engine that lacks a new database serves the commands that do not need it'
     detail: expect.stringContaining('does not serve the D1 database DB'),
   });
 });
+
+it('runs the live Worker, with a secret of its own that local commands find', async () => {
+  const words = config('GOBLIN_KV');
+  await dev(state, ...words);
+  expect(readRecord(state)?.adminToken).toMatch(/^[\w-]{32}$/);
+  const said = await goblin(state, 'rooms', 'say', 'potions', 'Hello', '--json', ...words);
+  expect([said.code, said.stderr]).toEqual([0, expect.anything()]);
+  expect(JSON.parse(said.stdout)).toMatchObject({ room: 'potions', seq: 1 });
+});

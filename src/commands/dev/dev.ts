@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Option } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { localDatabaseId } from '../../config/database.ts';
@@ -21,7 +22,7 @@ interface Options {
 export const declare: Declare = (dev, run) => {
   dev
     .description(
-      describe('Runs the edge Worker and the API on this machine until Ctrl-C.', [
+      describe('Runs both Workers, edge and live, and the API on this machine until Ctrl-C.', [
         'goblin dev',
         'goblin dev --upstream http://localhost:8000',
         'goblin flags list --local          # in another terminal: attaches to it',
@@ -116,6 +117,8 @@ async function start(
       kv: { ...Object.fromEntries(bindings), [EDGE_BINDING]: memory.id },
       d1: Object.fromEntries(file.d1Databases.value.map((d1) => [d1.binding, localDatabaseId(d1)])),
       vars: {
+        // Without a secret there is no admin plane. Commands on this machine find this one in the engine's record.
+        ADMIN_TOKEN: randomBytes(24).toString('base64url'),
         ...(file.vars.value as Record<string, string>),
         // The account's daily write limit does not apply to this machine.
         KV_WRITES_PER_DAY: UNLIMITED,
@@ -125,6 +128,7 @@ async function start(
       upstream: options.upstream,
       port: options.port,
       compatibilityDate: file.compatibilityDate?.value,
+      live: { kv: memory.id },
     },
     apiPort: options.apiPort,
     signal: context.signal,

@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
+import { blockLimit } from '../../edge/live.ts';
 import { recordOf } from '../../kv/records.ts';
+import type { Shown } from '../../output/columns.ts';
 import { duration } from '../../output/time.ts';
 import { changing } from '../../plan/audit.ts';
 import type { KvEntry } from '../../shards/kv-key.ts';
@@ -14,7 +16,8 @@ import {
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
-import { BUCKET_COLUMNS, bucketRow } from './rows.ts';
+import { type Limiter, limitRow, openLimiter } from './limiter.ts';
+import { BUCKET_COLUMNS, bucketRow, type ListedBucket } from './rows.ts';
 
 interface Options {
   ip: string;
@@ -32,7 +35,8 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Fills the bucket of an address, so that its requests are refused until the time is over or the ' +
-          'bucket is reset. Edges see it within 30 s, and obey while rate_limiting_enabled is on. IPv6 is ' +
+          'bucket is reset. The rate limiter is told where the edge and its admin token are known; else edges ' +
+          'see it within 30 s. They obey while rate_limiting_enabled is on. IPv6 is ' +
           'counted by network, so the network of an IPv6 address is blocked: its /64, or what ' +
           'RATE_LIMIT_IPV6_PREFIX in the wrangler file says.',
         [
@@ -55,7 +59,10 @@ function parseBlock(text: string): number {
 /** A bucket in words: "17 of 100 requests". */
 function stateOf(entry: KvEntry<string> | undefined, now: number): string {
   if (entry === undefined) return 'no open window';
-  const { count, blocked, reset_at } = bucketRow(recordOf(rateLimit, entry).row, now);
+  return bucketState(bucketRow(recordOf(rateLimit, entry).row, now), now);
+}
+
+function bucketState({ count, blocked, reset_at }: Shown<ListedBucket>, now: number): string {
   if (typeof count !== 'number') return 'an unreadable bucket';
   if (blocked && typeof reset_at === 'number')
     return `blocked for ${duration((reset_at - now) / 1000)}`;
@@ -63,9 +70,32 @@ function stateOf(entry: KvEntry<string> | undefined, now: number): string {
   return isOver ? 'no open window' : `${count} of ${RATE_LIMIT} requests`;
 }
 
-/** Writes a full bucket whose window ends with the block, for a read and a write. */
+/** Blocks an address: at the rate limiter where it is reached, else in the bucket alone. */
 export async function block(context: Context, options: Options): Promise<void> {
   const [ip = options.ip] = bucketNames(options.ip, await edgePrefix(context));
+  context.refuseReadOnly(`cannot block ${ip}`);
+  const limiter = await openLimiter(context, ip);
+  const row = limiter
+    ? await blockAtLimiter(context, limiter, options)
+    : await blockInKv(context, ip, options);
+  await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);
+  await context.output.one(BUCKET_COLUMNS, row);
+}
+
+async function blockAtLimiter(context: Context, limiter: Limiter, options: Options) {
+  const { client } = limiter.state;
+  const before = limitRow(limiter.state);
+  const details = { seconds: options.for / 1000 };
+  const after = await changing(context, { target: client, details }, () =>
+    blockLimit(limiter.admin, client, context.now() + options.for),
+  );
+  await noteChange(context, client, bucketState(before, context.now()), options);
+  await context.log.note(`The rate limiter of ${limiter.admin.url} and its mirror in KV obey now.`);
+  return limitRow(after);
+}
+
+/** Writes a full bucket whose window ends with the block, for a read and a write. */
+async function blockInKv(context: Context, ip: string, options: Options) {
   const kv = await context.kv();
   const key = rateLimitKey.format({ ip });
   const before = (await kv.getMany([key])).get(key);
@@ -79,10 +109,12 @@ export async function block(context: Context, options: Options): Promise<void> {
   await changing(context, { target: ip, details }, () =>
     kv.put({ name: key, ...bucket, ttl, expiration: null }),
   );
-  const after = `blocked for ${duration(options.for / 1000)}`;
-  await context.log.note(`${ip}: ${stateOf(before, now)} → ${after}`);
-  await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);
+  await noteChange(context, ip, stateOf(before, now), options);
   const expiration = Math.ceil(now / 1000) + ttl;
   const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata: bucket.metadata });
-  await context.output.one(BUCKET_COLUMNS, bucketRow(row, now));
+  return bucketRow(row, now);
+}
+
+function noteChange(context: Context, ip: string, before: string, options: Options) {
+  return context.log.note(`${ip}: ${before} → blocked for ${duration(options.for / 1000)}`);
 }

@@ -1,6 +1,7 @@
 import { addressTest, parseCidr } from '../../arguments/address.ts';
 import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
+import { resetLimit, showLimit } from '../../edge/live.ts';
 import { listShard } from '../../kv/listed.ts';
 import { type NamedRecords, readNamed } from '../../kv/records.ts';
 import type { Column } from '../../output/columns.ts';
@@ -8,7 +9,9 @@ import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { deleteKeys } from '../../plan/step.ts';
 import { type BucketRow, rateLimit } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
+import { liveStep } from '../rooms/live-step.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
+import { isOpen, limitRow, openLimiter } from './limiter.ts';
 import type { BucketRecord } from './rows.ts';
 
 interface Flags extends PlanFlags {
@@ -34,7 +37,8 @@ export const declare: Declare = (noun, run) => {
     .summary('let addresses through again')
     .description(
       describe(
-        'Deletes the buckets of addresses, so that their requests pass again, within 30 s everywhere. An ' +
+        'Deletes the buckets of addresses, so that their requests pass again, within 30 s everywhere; ' +
+          'the rate limiter is reset with them where the edge and its admin token are known. An ' +
           'IPv6 address stands for its network, which is what is counted; - takes addresses from stdin, ' +
           'one a line.',
         [
@@ -57,15 +61,15 @@ export const declare: Declare = (noun, run) => {
 export async function reset(context: Context, options: Options): Promise<void> {
   const { ips, cidr, all = false } = options;
   requireOneWay({ '<ip…>': ips.length > 0, '--cidr': cidr !== undefined, '--all': all });
-  const { found, absent } =
-    ips.length > 0 ? await named(context, ips) : await listed(context, cidr);
+  const chosen = ips.length > 0 ? await named(context, ips) : await listed(context, cidr);
+  const { steps, absent } = await withLimiter(context, chosen);
   await carryOut(
     context,
     {
       verb: ['reset', 'reset'],
       noun: ['bucket', 'buckets'],
       columns: COLUMNS,
-      steps: [deleteKeys(await context.kv(), found)],
+      steps,
       absent,
     },
     options,
@@ -94,4 +98,51 @@ async function listed(context: Context, cidr: string | undefined): Promise<Chose
     if (isWithin(record.id.ip)) found.push(record);
   }
   return { found, absent: [] };
+}
+
+/** Buckets that are reset at the limiter, a request each; more of them are deleted in KV, which it follows. */
+const AT_LIMITER = 500;
+
+/** The steps for what was chosen: at the limiter, which deletes its mirror, too, and in KV for what it does not name. */
+async function withLimiter(context: Context, { found, absent }: Chosen) {
+  const kv = await context.kv();
+  const inKv = { steps: [deleteKeys(kv, found)], absent };
+  const current = found.filter(({ id }) => isClient(id?.ip));
+  const [probe = absent[0]?.ip] = current.map(({ id }) => id?.ip);
+  if (probe === undefined) return inKv;
+  const limiter = await openLimiter(context, probe);
+  if (!limiter) return inKv;
+  if (current.length > AT_LIMITER) {
+    await context.log.note(
+      `More than ${AT_LIMITER} buckets: they are deleted in KV, and the rate limiter follows.`,
+    );
+    return inKv;
+  }
+  // A client with few requests has no mirror yet.
+  const states = await Promise.all(
+    absent.map(async (row) => ({ row, state: await showLimit(limiter.admin, row.ip ?? '') })),
+  );
+  const unmirrored = states.filter(({ state }) => isOpen(state)).map(({ state }) => state);
+  const changes = [
+    ...current.map(({ id, row }) => ({ id: id?.ip ?? '', row })),
+    ...unmirrored.map((state) => ({ id: state.client, row: limitRow(state) })),
+  ];
+  const others = found.filter(({ id }) => !isClient(id?.ip));
+  return {
+    steps: [
+      liveStep(changes, (ip) => resetLimit(limiter.admin, ip)),
+      ...(others.length > 0 ? [deleteKeys(kv, others)] : []),
+    ],
+    absent: states.filter(({ state }) => !isOpen(state)).map(({ row }) => row),
+  };
+}
+
+/** Whether a bucket's name is one that the limiter uses; older Workers named IPv6 addresses by themselves. */
+function isClient(ip = ''): boolean {
+  if (ip.includes(':') && !ip.includes('/')) return false;
+  try {
+    return parseClient(ip) === ip;
+  } catch {
+    return false;
+  }
 }

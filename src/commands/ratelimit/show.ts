@@ -4,6 +4,7 @@ import { readNamed } from '../../kv/records.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
+import { isOpen, limitRow, openLimiter } from './limiter.ts';
 import { BUCKET_COLUMNS, bucketRow } from './rows.ts';
 
 interface Options {
@@ -16,7 +17,8 @@ export const declare: Declare = (noun, run) => {
     .summary('one bucket')
     .description(
       describe(
-        'The bucket of one address: how many requests it made in this window. IPv6 is counted by network.',
+        'How many requests one address made in this window: by the rate limiter itself where the edge and its ' +
+          'admin token are known, else by the bucket in KV. IPv6 is counted by network.',
         ['goblin ratelimit show 203.0.113.9', 'goblin ratelimit show 2001:db8:1:2::9'],
       ),
     )
@@ -25,6 +27,11 @@ export const declare: Declare = (noun, run) => {
 
 /** Shows one bucket. @throws {GoblinError} exit 3 where the address has none */
 export async function show(context: Context, { ip }: Options): Promise<void> {
+  const limiter = await openLimiter(context, ip);
+  // An edge without the limiter counts in KV by itself.
+  if (limiter && isOpen(limiter.state)) {
+    return context.output.one(BUCKET_COLUMNS, limitRow(limiter.state));
+  }
   const kv = await context.kv();
   const names = bucketNames(ip, await edgePrefix(context));
   const ids = names.map((name) => ({ ip: name }));
