@@ -19,7 +19,16 @@ function newClient() {
   let lease = 0;
   /** Takes as an isolate does. */
   const take = (need = 1, more: object = {}) =>
-    stub.take({ client, holder: 'h', lease: ++lease, need, want: 0, mirror: 'all', ...more });
+    stub.take({
+      client,
+      holder: 'h',
+      lease: ++lease,
+      unspent: 0,
+      need,
+      want: 0,
+      mirror: 'all',
+      ...more,
+    });
   const stored = () =>
     runInDurableObject(stub, async (_object, { storage }) => ({
       entries: [...storage.kv.list()].length,
