@@ -283,6 +283,21 @@ describe("the operator's calls", () => {
     expect(await take(1)).toMatchObject({ granted: 1 });
   });
 
+  it('do not let a client through twice when KV shows its old count, and then the end of it', async () => {
+    const { client, key, stub, take } = newClient();
+    await take(100);
+    await vi.waitFor(async () => expect(await kv.get(key)).toBe('100'));
+    const old = await kv.getWithMetadata(key);
+    await stub.reset(client);
+    await take(100);
+    await kv.put(key, '100', { metadata: old.metadata });
+    vi.setSystemTime(Date.now() + 2000);
+    expect(await take(1)).toMatchObject({ granted: 0 });
+    await kv.delete(key);
+    vi.setSystemTime(Date.now() + 2000);
+    expect(await take(1)).toMatchObject({ granted: 0 });
+  });
+
   it('are not undone by an old lease', async () => {
     const { client, stub, take } = newClient();
     await take(1, { want: 20, lease: 50 });
