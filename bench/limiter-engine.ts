@@ -1,7 +1,7 @@
 /** workerd with several isolates of an edge and the one live Worker that holds their limiter. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import { build, type Plugin } from 'esbuild';
 const require = createRequire(import.meta.url);
 const WORKERD: string = createRequire(require.resolve('miniflare'))('workerd').default;
 const CONTROL = 3;
+/** In memory: Cloudflare's storage does not stop the Worker while a disk writes. */
+const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export interface LimiterEngine {
@@ -34,7 +36,7 @@ export interface LimiterEngineOptions {
 }
 
 export async function startLimiterEngine(options: LimiterEngineOptions): Promise<LimiterEngine> {
-  const folder = mkdtempSync(join(tmpdir(), 'goblin-limiter-'));
+  const folder = mkdtempSync(join(FOLDER, 'goblin-limiter-'));
   mkdirSync(join(folder, 'objects'));
   writeFileSync(join(folder, 'edge.js'), await bundle(options.entry, options.limit));
   const live = await bundle('worker/counting-limiter.ts', options.limit);

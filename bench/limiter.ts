@@ -2,13 +2,10 @@
  * The precise rate limit in workerd: what it costs a hot address beside a Worker that only forwards, and how
  * exact it is over four isolates. `npm run bench:limiter [-- <runs of the race>]`.
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { askAll, burst, helper } from './bursts.ts';
 import { median, verdict } from './figures.ts';
-import { type LimiterEngine, startLimiterEngine } from './limiter-engine.ts';
+import { startLimiterEngine } from './limiter-engine.ts';
 import { load } from './load.ts';
 
 /** Share of forwarding that a hot address must reach, in the median of the runs. */
@@ -37,13 +34,6 @@ try {
 } finally {
   backend.stop();
   kv.stop();
-}
-
-/** A helper process that tells its port. */
-async function helper(script: string) {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)));
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  return { port, stop: () => child.disconnect() };
 }
 
 function start(entry: string, isolates: number, limit?: number, mode = 'leased') {
@@ -104,7 +94,7 @@ async function countCalls(): Promise<void> {
     const counts: number[] = [];
     for (let run = 1; run <= 20; run++) {
       const before = await engine.calls();
-      await burst(engine, 100, `198.51.${isolates}.${run}`, 4);
+      await burst(engine.ports, 100, `198.51.${isolates}.${run}`, 4);
       counts.push((await engine.calls()) - before);
     }
     // Whatever is idle after that is given back: that is a call, too.
@@ -125,7 +115,7 @@ async function checkExactness(mode: string): Promise<void> {
   const engine = await start(EDGE, ISOLATES, undefined, mode);
   const passed: number[] = [];
   for (let run = 1; run <= EXACT_RUNS; run++) {
-    const statuses = await burst(engine, BURST, `203.0.113.${run}`, 32);
+    const statuses = await burst(engine.ports, BURST, `203.0.113.${run}`, 32);
     passed.push(statuses.filter((status) => status === 200).length);
   }
   await engine.stop();
@@ -139,46 +129,14 @@ async function checkExactness(mode: string): Promise<void> {
 
 async function manyAddresses(): Promise<void> {
   const engine = await start(EDGE, ISOLATES);
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+  const addresses = Array.from({ length: ADDRESSES }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
   const began = performance.now();
-  const statuses = await Promise.all(
-    Array.from({ length: ADDRESSES }, (_, i) =>
-      ask(agent, engine.ports[i % ISOLATES] as number, `192.0.${i >> 8}.${i & 255}`),
-    ),
-  );
+  const statuses = await askAll(engine.ports, addresses, 64);
   const ms = performance.now() - began;
-  agent.destroy();
   await engine.stop();
   const failed = statuses.filter((status) => status !== 200).length;
   console.log(
     `${ADDRESSES} addresses at once: ${failed} failed, all answered in ${ms.toFixed(0)} ms`,
   );
   verdict('no request fails', failed === 0);
-}
-
-/** Requests of one address, spread over the isolates by turns. @returns their statuses */
-async function burst(
-  { ports }: LimiterEngine,
-  count: number,
-  ip: string,
-  connections: number,
-): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
-  const statuses = await Promise.all(
-    Array.from({ length: count }, (_, i) => ask(agent, ports[i % ports.length] as number, ip)),
-  );
-  agent.destroy();
-  return statuses;
-}
-
-function ask(agent: Agent, port: number, ip: string): Promise<number> {
-  return new Promise((resolve) => {
-    const headers = { 'CF-Connecting-IP': ip };
-    const sent = request({ agent, host: '127.0.0.1', port, path: '/x', headers }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode ?? 0));
-    });
-    // A connection that breaks is a request that fails.
-    sent.on('error', () => resolve(0));
-    sent.end();
-  });
 }

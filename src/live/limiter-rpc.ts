@@ -13,8 +13,10 @@ export interface TakeRequest {
   client: string;
   /** The isolate that takes. */
   holder: string;
-  /** Names this lease; a holder never uses a number twice. It ends the holder's lease before. */
+  /** Names this lease; a holder never uses a number twice. It replaces the holder's lease before. */
   lease: number;
+  /** Tokens of the holder's lease before that are not spent yet; they become part of this one. */
+  unspent: number;
   /** Tokens for requests that wait. They are spent at once and never given back. */
   need: number;
   /** Tokens in all, with those for requests that may come. */

@@ -230,8 +230,10 @@ describe('an isolate', () => {
     );
     const { visit } = await newEdge({ RATE_LIMITER });
     for (let i = 0; i < 70; i++) await visit('/teapot');
-    expect(requests.map(({ want }) => want)).toEqual([0, 2, 4, 8, 16, 25, 25]);
-    expect(new Set(requests.map(({ lease }) => lease)).size).toBe(7);
+    expect(requests.map(({ want }) => want)).toEqual([0, 2, 4, 8, 16, 25, 25, 25]);
+    expect(new Set(requests.map(({ lease }) => lease)).size).toBe(8);
+    // Larger ones before the last token is spent, and what is left goes into the next lease.
+    expect(requests.map(({ unspent }) => unspent)).toEqual([0, 0, 0, 2, 4, 8, 12, 12]);
     expect(new Set(requests.map(({ holder }) => holder)).size).toBe(1);
   });
 
@@ -339,11 +341,39 @@ describe('without an answer', () => {
     expect(statuses(responses)).toEqual({ 418: 6, 429: 4 });
   });
 
-  it('lets a quarter of what was left pass while the object is only late: others count, too', async () => {
-    const { RATE_LIMITER } = fakeLimiter(never);
+  it('decides by KV half a second later, when nobody waits for the object any longer', async () => {
+    const ip = newAddress();
+    const reset_at = Date.now() + 50_000;
+    await kv.put(bucketKey(ip), '90', { metadata: { count: 90, reset_at, written_at: 1 } });
+    const { requests, RATE_LIMITER } = fakeLimiter(never);
+    const { visit } = await newEdge({ RATE_LIMITER });
+    const responses = await Promise.all(Array.from({ length: 30 }, () => visit('/teapot', { ip })));
+    expect(statuses(responses)).toEqual({ 418: 10, 429: 20 });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('lets as many pass as it asked for while the object is late, and no more', async () => {
+    let isLate = false;
+    const { requests, RATE_LIMITER } = fakeLimiter(() => (isLate ? never() : answer(denied)));
+    const start = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: start });
+    const { visit, ip } = await newEdge({ RATE_LIMITER });
+    expect((await visit('/teapot', { ip })).status).toBe(429);
+    isLate = true;
+    vi.setSystemTime(start + 5000);
+    // The last lease left nothing.
+    expect((await visit('/teapot', { ip })).status).toBe(429);
+    expect(requests).toHaveLength(2);
+  });
+
+  it('lets the others wait for an answer that is late', async () => {
+    const { RATE_LIMITER } = fakeLimiter(async ({ need }) => {
+      await scheduler.wait(300);
+      return answer({ granted: need });
+    });
     const { visit, ip } = await newEdge({ RATE_LIMITER });
     const responses = await Promise.all(Array.from({ length: 80 }, () => visit('/teapot', { ip })));
-    expect(statuses(responses)).toEqual({ 418: 25, 429: 55 });
+    expect(statuses(responses)).toEqual({ 418: 80 });
   });
 
   it('pays with the next tokens for those that it let pass', async () => {
@@ -359,7 +389,7 @@ describe('without an answer', () => {
     release(answer({ granted: 1 }));
     await settled();
     await visit('/teapot', { ip });
-    expect(requests.map(({ need }) => need)).toEqual([1, 10]);
+    expect(requests.map(({ need }) => need)).toEqual([1, 9, 1]);
   });
 
   it('asks again a second later', async () => {

@@ -1,7 +1,7 @@
 /** What an isolate holds of a client's window. The limiter's object grants it; no I/O here. */
 import type { TakeAnswer } from '../../src/live/limiter-rpc.ts';
 import { RATE_LIMIT } from '../../src/shards/ratelimit.ts';
-import { BUDGET_ISOLATES, LEASE_IDLE_MS, MAX_LEASE } from './limits.ts';
+import { LEASE_IDLE_MS, MAX_LEASE } from './limits.ts';
 
 export interface Lease {
   readonly client: string;
@@ -20,15 +20,17 @@ export interface Lease {
   until: number;
   /** Until then requests are refused without a call. */
   askAt: number;
+  /** Requests that the latest question was for. */
+  asked: number;
   /** The latest time that was seen: the clock may go back. */
   seenAt: number;
   /** Requests that wait for the object. */
   waiting: number;
   /** Requests that passed without a token, while the object did not answer. */
   debt: number;
-  /** The object did not answer: until then it is not asked. */
+  /** The object has failed: until then it is not asked. */
   aloneUntil: number;
-  /** It was late, so that its answer is still to come. */
+  /** It did not answer in time, and has not answered since. */
   isLate: boolean;
   /** Until when somebody looks after tokens that are idle. */
   watchedUntil: number;
@@ -41,6 +43,7 @@ export function newLease(client: string): Lease {
     client,
     id: 0,
     askedId: 0,
+    asked: 0,
     voidId: 0,
     tokens: 0,
     size: 0,
@@ -104,16 +107,21 @@ export function takeOver(
   lease.tokens += granted - paid;
   lease.debt = granted > 0 ? lease.debt - paid : 0;
   lease.askAt = granted > 0 ? 0 : askedAt + again_in_ms;
-  lease.aloneUntil = 0;
-  Object.assign(lease, { id, left, size: granted, takenAt: askedAt });
+  Object.assign(lease, { id, left, isLate: false, aloneUntil: 0, size: granted, takenAt: askedAt });
+}
+
+/** Whether it is time to ask for more, so that nobody has to wait; while there is plenty for others, too. */
+export function isRunningLow({ tokens, size, left, takenAt }: Lease, now: number): boolean {
+  const isBusy = now - takenAt < LEASE_IDLE_MS;
+  return isBusy && tokens > 0 && 2 * tokens <= size && left >= RATE_LIMIT / 2;
 }
 
 /**
- * Whether a request may pass without the object. Where it is only late it counts on: then four isolates
- * share what was left, so that they stay within the limit together.
+ * Whether a request may pass while the object is late: as many as it was asked for, which are ahead of
+ * whatever other isolates ask for next. More could take the client over its limit.
  */
-export function mayPassAlone({ isLate, left, debt }: Lease): boolean {
-  return !isLate || debt < Math.floor(left / BUDGET_ISOLATES);
+export function mayPassLate({ left, debt, asked }: Lease): boolean {
+  return debt < Math.min(left, asked);
 }
 
 /** Takes the unspent tokens out, to be given back. */

@@ -1,41 +1,27 @@
 /**
- * The precise rate limit: tokens come from the client's object in the live Worker, as a lease of many or, with
- * `RATE_LIMIT_MODE` strict, as many as requests wait. Where the object does not answer, the isolate decides
- * by its last lease and the count in KV.
+ * The precise rate limit: each request spends a token of its client's object in the live Worker, from a lease
+ * of many or, with `RATE_LIMIT_MODE` strict, as many as wait. Where the object does not answer, the isolate
+ * decides by its last lease and the count in KV.
  */
-import {
-  decodeTakeAnswer,
-  type LimiterNamespace,
-  type LimiterRpc,
-} from '../../src/live/limiter-rpc.ts';
-import { RATE_LIMIT } from '../../src/shards/ratelimit.ts';
+import { RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import type { Call } from './call.ts';
-import { countDropped } from './dropped.ts';
-import { report } from './events.ts';
-import { background, hasWrite, takeWrite, within } from './kv.ts';
-import { giveUp, type Lease, mayPassAlone, newLease, spend, takeOver, wanted } from './lease.ts';
+import { within } from './kv.ts';
+import { isRunningLow, type Lease, mayPassLate, newLease, spend } from './lease.ts';
+import { ask, forget, isLeased, tell } from './lease-calls.ts';
 import {
-  LEASE_IDLE_MS,
-  LEASE_WATCH_MS,
-  LIMITER_EVENTS_PER_MINUTE,
   LIMITER_RETRY_MS,
   LIMITER_ROUNDS,
   LIMITER_TICK_MS,
   LIMITER_TICKS,
   MAX_BUCKETS,
-  ONE_MINUTE,
+  OPEN_PATIENCE_MS,
 } from './limits.ts';
-import { remember, timesPerInterval } from './memory.ts';
+import { remember } from './memory.ts';
 import { loadAdmin } from './own-routes.ts';
 import { callersClient, isLimited, loadBucket } from './rate-limit.ts';
-import { variables } from './variables.ts';
 
 /** By client. */
 const leases = new Map<string, Lease>();
-const mayReport = timesPerInterval(LIMITER_EVENTS_PER_MINUTE, ONE_MINUTE);
-/** Names this isolate; made at its first request, for before there is no randomness. */
-let holder = '';
-let lastId = 0;
 
 /** Finds out whether the caller is over the limit, in the live Worker where one is bound. */
 export function loadLimit(call: Call): Promise<unknown> | undefined {
@@ -49,7 +35,10 @@ function judge(call: Call): Promise<unknown> | undefined {
   if (!isLimited(call)) return;
   const client = callersClient(call);
   const lease = leases.get(client) ?? meet(client);
-  return note(call, lease, spend(lease, Date.now())) ? undefined : acquire(call, lease);
+  const now = Date.now();
+  if (!note(call, lease, spend(lease, now))) return wait(call, lease);
+  // Before the last token is spent: nobody has to wait then.
+  if (isRunningLow(lease, now) && isLeased(call)) lease.asking ??= ask(call, lease);
 }
 
 function meet(client: string): Lease {
@@ -64,105 +53,64 @@ function note(call: Call, lease: Lease, passes: boolean | undefined): boolean {
   return passes !== undefined;
 }
 
-async function acquire(call: Call, lease: Lease): Promise<unknown> {
+async function wait(call: Call, lease: Lease): Promise<unknown> {
   lease.waiting++;
-  try {
-    for (let round = 0; round < LIMITER_ROUNDS && Date.now() >= lease.aloneUntil; round++) {
-      lease.asking ??= ask(call, lease);
-      if (!(await isInTime(lease.asking))) blame(call, lease, true);
-      else if (note(call, lease, spend(lease, Date.now()))) return;
-    }
-  } finally {
-    lease.waiting--;
+  const isDecided = await acquire(call, lease);
+  lease.waiting--;
+  // What passes without a token may still be stopped by the count in KV.
+  if (!isDecided) return loadBucket(call);
+}
+
+/** Waits for a token. @returns whether the request may pass is known, the count in KV apart */
+async function acquire(call: Call, lease: Lease): Promise<boolean> {
+  for (let round = 0; round < LIMITER_ROUNDS && Date.now() >= lease.aloneUntil; round++) {
+    lease.asking ??= ask(call, lease);
+    const { asking } = lease;
+    const isLate = lease.isLate || !(await answers(asking));
+    if (isLate && noteLate(call, lease, asking)) return false;
+    if (isLate && !(await within(OPEN_PATIENCE_MS, settled(asking)))) giveUpOn(lease, asking);
+    if (note(call, lease, spend(lease, Date.now()))) return true;
   }
-  return decideAlone(call, lease);
-}
-
-/** Asks for tokens. Never a rejection. */
-function ask(call: Call, lease: Lease): Promise<void> {
-  holder ||= crypto.randomUUID();
-  const id = ++lastId;
-  lease.askedId = id;
-  const now = Date.now();
-  const need = lease.waiting + lease.debt;
-  const want = variables(call.env).RATE_LIMIT_MODE === 'strict' ? 0 : wanted(lease, now);
-  const mirror = hasWrite(call, 'counts') ? 'all' : hasWrite(call, 'limits') ? 'limit' : 'none';
-  const request = { client: lease.client, holder, lease: id, need, want, mirror } as const;
-  const asking = Promise.resolve(limiter(call, lease).take(request))
-    .then((answer) => accept(call, lease, id, now, answer))
-    .catch(() => blame(call, lease, false))
-    .finally(() => {
-      if (lease.asking === asking) lease.asking = undefined;
-    });
-  background(call, asking);
-  return asking;
-}
-
-/** Every isolate's way to the one object of a client. */
-function limiter({ env }: Call, { client }: Lease): LimiterRpc {
-  return (env.RATE_LIMITER as LimiterNamespace).getByName(client);
-}
-
-function accept(call: Call, lease: Lease, id: number, askedAt: number, given: unknown): void {
-  const answer = decodeTakeAnswer(given);
-  takeOver(lease, id, answer, askedAt, Date.now());
-  if (answer.mirrored) takeWrite(call, 'limits');
-  if (lease.tokens > lease.waiting && Date.now() >= lease.watchedUntil) {
-    background(call, returnIdle(call, lease));
-  }
-}
-
-/**
- * Gives tokens back that nobody has spent for a second, and all that are left after 25 s: work behind a
- * response is cut off after 30 s, and nobody would look after them.
- */
-async function returnIdle(call: Call, lease: Lease): Promise<void> {
-  lease.watchedUntil = Date.now() + LEASE_WATCH_MS;
-  for (let ms = 0; ms < LEASE_WATCH_MS; ms += LEASE_IDLE_MS) {
-    const { id, tokens } = lease;
-    await scheduler.wait(LEASE_IDLE_MS);
-    if (lease.id === id && lease.tokens === tokens) break;
-  }
-  lease.watchedUntil = 0;
-  const { id, tokens } = lease;
-  if (tokens > 0)
-    await limiter(call, lease).giveBack({ holder, lease: id, unspent: giveUp(lease) });
+  // The object has failed: only the last lease and the count in KV are left.
+  lease.until ||= call.now + RATE_LIMIT_TTL * 1000;
+  if (lease.left <= lease.debt) return note(call, lease, false);
+  lease.debt++;
+  return false;
 }
 
 /**
  * Whether an answer comes within 50 ms. They are counted in short pieces, one after another: while the
  * isolate itself is not running, as on a busy machine, the object is not late.
  */
-async function isInTime(asking: Promise<void>): Promise<boolean> {
-  const done = asking.then(() => true);
+async function answers(asking: Promise<void>): Promise<boolean> {
+  const done = settled(asking);
   for (let tick = 0; tick < LIMITER_TICKS; tick++) {
     if (await within(LIMITER_TICK_MS, done)) return true;
   }
   return false;
 }
 
-/** Leaves the object alone for a second, and tells the operator. */
-function blame(call: Call, lease: Lease, isLate: boolean): void {
-  const now = Date.now();
-  // Others that waited for the same answer have said so.
-  if (now < lease.aloneUntil) return;
-  Object.assign(lease, { isLate, aloneUntil: now + LIMITER_RETRY_MS, asking: undefined });
-  countDropped('limiter', isLate ? 'late' : 'failed');
-  if (!mayReport(now)) return;
-  const reason = isLate
-    ? `no answer within ${LIMITER_TICKS * LIMITER_TICK_MS} ms`
-    : 'the call failed';
-  report(call, 'limiter_unavailable', `rate limiter: ${reason}; the edge counts by itself`);
+const settled = (asking: Promise<void>) => asking.then(() => true);
+
+/**
+ * The object is late. As many as it was asked for may pass all the same; others, and all in the strict mode,
+ * wait for it after all, half a second at most.
+ * @returns whether the request may pass
+ */
+function noteLate(call: Call, lease: Lease, asking: Promise<void>): boolean {
+  // Meanwhile it has answered.
+  if (lease.asking !== asking) return false;
+  if (!lease.isLate) tell(call, `no answer within ${LIMITER_TICKS * LIMITER_TICK_MS} ms`);
+  lease.isLate = true;
+  if (!isLeased(call) || !mayPassLate(lease)) return false;
+  lease.debt++;
+  lease.until ||= call.now + RATE_LIMIT_TTL * 1000;
+  return true;
 }
 
-/** Decides by the last lease; what it does not refuse, `limitRate` judges by the count in KV. */
-async function decideAlone(call: Call, lease: Lease): Promise<void> {
-  await loadBucket(call);
-  const { bucket } = call;
-  if (bucket) {
-    lease.until ||= bucket.resetAt;
-    bucket.count = Math.max(bucket.count, RATE_LIMIT - lease.left + lease.debt);
-  }
-  if (mayPassAlone(lease)) lease.debt++;
-  else call.overUntil = lease.until;
+/** Nobody waits any longer. If the answer comes after all, it counts. */
+function giveUpOn(lease: Lease, asking: Promise<void>): void {
+  if (lease.asking !== asking) return;
+  forget(lease, asking);
+  lease.aloneUntil = Date.now() + LIMITER_RETRY_MS;
 }

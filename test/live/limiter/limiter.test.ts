@@ -19,7 +19,16 @@ function newClient() {
   let lease = 0;
   /** Takes as an isolate does. */
   const take = (need = 1, more: object = {}) =>
-    stub.take({ client, holder: 'h', lease: ++lease, need, want: 0, mirror: 'all', ...more });
+    stub.take({
+      client,
+      holder: 'h',
+      lease: ++lease,
+      unspent: 0,
+      need,
+      want: 0,
+      mirror: 'all',
+      ...more,
+    });
   const stored = () =>
     runInDurableObject(stub, async (_object, { storage }) => ({
       entries: [...storage.kv.list()].length,
@@ -268,6 +277,21 @@ describe("the operator's calls", () => {
     await take(1);
     await evictDurableObject(stub);
     expect(await take(1)).toMatchObject({ granted: 1 });
+  });
+
+  it('do not let a client through twice when KV shows its old count, and then the end of it', async () => {
+    const { client, key, stub, take } = newClient();
+    await take(100);
+    await vi.waitFor(async () => expect(await kv.get(key)).toBe('100'));
+    const old = await kv.getWithMetadata(key);
+    await stub.reset(client);
+    await take(100);
+    await kv.put(key, '100', { metadata: old.metadata });
+    vi.setSystemTime(Date.now() + 2000);
+    expect(await take(1)).toMatchObject({ granted: 0 });
+    await kv.delete(key);
+    vi.setSystemTime(Date.now() + 2000);
+    expect(await take(1)).toMatchObject({ granted: 0 });
   });
 
   it('are not undone by an old lease', async () => {

@@ -13,6 +13,7 @@ import {
 } from '../../../worker/live/src/limiter/window.ts';
 import {
   giveUp,
+  isRunningLow,
   type Lease,
   newLease,
   spend,
@@ -24,6 +25,7 @@ const START = Date.UTC(2027, 0, 1);
 const demand = (holder: string, need: number, want = 0, lease = 1) => ({
   holder,
   lease,
+  unspent: 0,
   need,
   want,
 });
@@ -46,6 +48,18 @@ describe('a window', () => {
     expect(window.used).toBe(5);
     expect(giveBack(window, START, { holder: 'a', lease: 7, unspent: 99 })).toBe(false);
     expect(window.used).toBe(5);
+  });
+
+  it('takes what is unspent into the next lease, so that all of it can come back', () => {
+    const window = newWindow(START);
+    take(window, START, demand('a', 0, 10, 1));
+    take(window, START, { ...demand('a', 2, 10, 2), unspent: 4 });
+    expect(giveBack(window, START, { holder: 'a', lease: 2, unspent: 12 })).toBe(true);
+    // Ten of the first lease, six of them spent; ten of the second, two of them spent.
+    expect(window.used).toBe(8);
+    take(window, START, { ...demand('b', 1, 1, 3), unspent: 99 });
+    expect(giveBack(window, START, { holder: 'b', lease: 3, unspent: 99 })).toBe(false);
+    expect(window.used).toBe(9);
   });
 
   it('takes nothing back after its end', () => {
@@ -171,7 +185,9 @@ class World {
   #request(index: number): void {
     const passes = spend(this.#lease(index), this.#clock(index));
     if (passes) this.#pass();
-    else if (passes === undefined) this.#ask(index);
+    else if (passes === undefined) this.#waiting[index] = (this.#waiting[index] ?? 0) + 1;
+    const isLow = !this.#strict && isRunningLow(this.#lease(index), this.#clock(index));
+    if (isLow || passes === undefined) this.#ask(index);
   }
 
   #pass(): void {
@@ -181,19 +197,25 @@ class World {
   }
 
   #ask(index: number): void {
-    this.#waiting[index] = (this.#waiting[index] ?? 0) + 1;
     if (this.#asking.has(index)) return;
     this.#asking.add(index);
     const lease = this.#lease(index);
     const askedAt = this.#clock(index);
     const id = ++this.#lastId;
     lease.askedId = id;
-    const need = this.#waiting[index] ?? 1;
+    const unspent = lease.tokens;
+    const need = this.#waiting[index] ?? 0;
     const want = this.#strict ? 0 : wanted(lease, askedAt);
     const send = (arrive: () => void) => this.#messages.push({ from: index, arrive });
     send(() => {
       this.window = current(this.window, this.now);
-      const answer = take(this.window, this.now, { holder: `${index}`, lease: id, need, want });
+      const answer = take(this.window, this.now, {
+        holder: `${index}`,
+        lease: id,
+        unspent,
+        need,
+        want,
+      });
       let isNew = true;
       send(() => {
         if (isNew) this.#accept(index, id, { ...answer, mirrored: false }, askedAt);

@@ -7,11 +7,12 @@ import type {
 import { fieldsOf } from '../../../../src/shards/summary.ts';
 
 export function decodeTake(request: unknown): TakeRequest {
-  const { client, holder, lease, need, want, mirror } = fieldsOf(request);
+  const { client, holder, lease, unspent, need, want, mirror } = fieldsOf(request);
   return {
     client: typeof client === 'string' && client !== '' ? client : 'unknown',
     holder: `${holder}`,
     lease: count(lease, 0),
+    unspent: count(unspent, 0),
     need: count(need, 1),
     want: count(want, 0),
     mirror: mirror === 'all' || mirror === 'limit' ? (mirror satisfies MirrorBudget) : 'none',

@@ -8,7 +8,7 @@ import type {
   TakeAnswer,
   TakeRequest,
 } from '../../../../src/live/limiter-rpc.ts';
-import { RATE_LIMIT, RATE_LIMIT_PREFIX } from '../../../../src/shards/ratelimit.ts';
+import { RATE_LIMIT } from '../../../../src/shards/ratelimit.ts';
 import type { Env } from '../env.ts';
 import { decodeGiveBack, decodeTake } from './decode.ts';
 import {
@@ -20,6 +20,7 @@ import {
   readMirror,
   settled,
 } from './mirror.ts';
+import { type MirroredBucket, MirrorKv } from './mirror-kv.ts';
 import {
   current,
   describe,
@@ -31,7 +32,6 @@ import {
   take,
   type Window,
 } from './window.ts';
-import { putBucket, WriteQueue } from './write-queue.ts';
 
 /** Milliseconds to wait for KV: the edge waits 50 for all of an answer. */
 const KV_PATIENCE_MS = 25;
@@ -49,13 +49,12 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
   #view: MirrorView = { seen: false, writtenAt: 0 };
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;
-  readonly #writes = new WriteQueue();
-  /** A write of the count waits for its turn. */
-  #isWriting = false;
+  readonly #mirror: MirrorKv;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#window = ctx.storage.kv.get<Window>(STORED) ?? noWindow();
+    this.#mirror = new MirrorKv(env.GOBLIN_KV);
   }
 
   async take(request: TakeRequest): Promise<TakeAnswer> {
@@ -65,7 +64,7 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
     const window = this.#open(now);
     const before = window.leases.has(demand.holder);
     const answer = take(window, now, demand);
-    const mirrored = this.#mirror(client, mirror, now);
+    const mirrored = this.#share(client, mirror, now);
     // A refusal changes nothing, and is not worth a row.
     if (before || mirrored || answer.granted > 0) this.#save();
     return { ...answer, mirrored };
@@ -83,9 +82,10 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
     const now = Date.now();
     const isKnown = now < endOf(this.#window);
     this.#window = resetWindow(this.#window, now);
-    this.#view.seen = false;
+    // What KV still shows of the old window is not news, nor is its end.
+    this.#view = { seen: false, writtenAt: 0 };
     if (isKnown) this.#save();
-    await this.#writes.add(() => this.env.GOBLIN_KV.delete(RATE_LIMIT_PREFIX + client));
+    await this.#mirror.delete(client);
     return describe(this.#window, now);
   }
 
@@ -93,9 +93,7 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
     const now = Date.now();
     block(this.#open(now), until, now);
     this.#save();
-    await this.#writes.add(() =>
-      putBucket(this.env.GOBLIN_KV, client, { count: RATE_LIMIT, reset_at: until }),
-    );
+    await this.#mirror.put(client, { count: RATE_LIMIT, reset_at: until });
     return describe(this.#window, now);
   }
 
@@ -148,10 +146,7 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
   async #look(client: string): Promise<void> {
     this.#lookedAt = Date.now();
     try {
-      const key = RATE_LIMIT_PREFIX + client;
-      const options = { type: 'json', cacheTtl: 30 } as const;
-      const { value, metadata } = await this.env.GOBLIN_KV.getWithMetadata(key, options);
-      this.#compare(value === null ? null : { value, metadata });
+      this.#compare(await this.#mirror.read(client));
     } catch {
       // KV may fail, or show nonsense: the object counts without it.
     } finally {
@@ -169,26 +164,22 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
   }
 
   /** Writes the mirror behind the answer. @returns whether that is one more write */
-  #mirror(client: string, budget: MirrorBudget, now: number): boolean {
+  #share(client: string, budget: MirrorBudget, now: number): boolean {
     const due = dueWrite(this.#window, now);
     if (due === null || budget === 'none' || (due === 'count' && budget === 'limit')) return false;
     this.#window.mirrored = settled(this.#window);
-    if (this.#isWriting) return false;
-    this.#isWriting = true;
-    this.ctx.waitUntil(this.#writes.add(() => this.#putCount(client)).catch(() => {}));
-    return true;
+    const writing = this.#mirror.putCount(client, () => this.#summary());
+    if (writing) this.ctx.waitUntil(writing.catch(() => {}));
+    return writing !== undefined;
   }
 
-  /** Writes the count of the moment, unless there is none any more. */
-  #putCount(client: string): Promise<void> {
-    this.#isWriting = false;
+  /** What the mirror is to show at this moment; null where the window is over, or the operator's. */
+  #summary(): (MirroredBucket & { written_at: number }) | null {
     const written_at = Date.now();
     const count = settled(this.#window);
     const { resetAt: reset_at } = this.#window;
-    if (count === 0 || reset_at <= written_at || isBlocked(this.#window, written_at)) {
-      return Promise.resolve();
-    }
+    if (count === 0 || reset_at <= written_at || isBlocked(this.#window, written_at)) return null;
     this.#view.writtenAt = written_at;
-    return putBucket(this.env.GOBLIN_KV, client, { count, reset_at, written_at });
+    return { count, reset_at, written_at };
   }
 }

@@ -92,7 +92,8 @@ function isDeleted(window: Window, view: MirrorView, now: number): boolean {
 }
 
 function forget(window: Window, view: MirrorView, now: number): Window {
-  view.seen = false;
+  // What KV still shows of the old window is not news, nor is its end.
+  Object.assign(view, { seen: false, writtenAt: 0 });
   return resetWindow(window, now);
 }
 

@@ -40,6 +40,7 @@ export interface Window {
 export interface Demand {
   holder: string;
   lease: number;
+  unspent: number;
   need: number;
   want: number;
 }
@@ -84,12 +85,13 @@ export function isFull(window: Window, now: number): boolean {
   return isBlocked(window, now) || window.used >= RATE_LIMIT;
 }
 
-/** Grants what is there, and takes the holder's previous lease for spent. The window has to be current. */
+/** Grants what is there; of the holder's lease before, what is not unspent is spent. The window has to be current. */
 export function take(window: Window, now: number, demand: Demand): Omit<TakeAnswer, 'mirrored'> {
+  const kept = Math.min(demand.unspent, window.leases.get(demand.holder)?.spare ?? 0);
   window.leases.delete(demand.holder);
   const granted = isBlocked(window, now) ? 0 : grant(RATE_LIMIT - window.used, demand);
   window.used += granted;
-  const spare = granted - demand.need;
+  const spare = kept + Math.max(0, granted - demand.need);
   if (spare > 0) window.leases.set(demand.holder, { id: demand.lease, spare });
   const ends = isBlocked(window, now) ? window.blockedUntil : window.resetAt;
   return {
