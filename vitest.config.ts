@@ -41,7 +41,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'] },
+        test: {
+          name: 'worker',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['test/worker/**/*.test.ts'],
+        },
       },
     ],
   },
