@@ -16,7 +16,7 @@ export default defineConfig({
           isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', 'test/packed/**', 'test/compat/**'],
-          globalSetup: ['test/build.ts'],
+          globalSetup: ['test/setup.ts'],
         },
       },
       {
