@@ -1,5 +1,13 @@
 import { cloudflareTest } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { bundleWorker } from './scripts/build.js';
+
+/** The classes of the live Worker, by the names that it binds them to. */
+const LIVE_OBJECTS = {
+  ROOMS: { className: 'ChatRoom', useSQLite: true },
+  PRESENCE: { className: 'PresenceDirectory', useSQLite: true },
+  RATE_LIMITER: { className: 'RateLimiter', useSQLite: true },
+};
 
 export default defineConfig({
   test: {
@@ -14,8 +22,10 @@ export default defineConfig({
           hookTimeout: 60_000,
           // No test leaves anything in a module, and to load all modules for each file is half of the time.
           isolate: false,
+          // Times on a terminal are local.
+          env: { TZ: 'UTC' },
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/packed/**', 'test/compat/**'],
+          exclude: ['test/worker/**', 'test/live/**', 'test/packed/**', 'test/compat/**'],
           globalSetup: ['test/setup.ts'],
         },
       },
@@ -28,7 +38,47 @@ export default defineConfig({
               kvNamespaces: ['GOBLIN_KV'],
               // Empty; the tests of D1 set up the schema that they need.
               d1Databases: ['DB', 'OLD_DB', 'EMPTY_DB'],
+              durableObjects: {
+                RATE_LIMITER: { className: 'RateLimiter', scriptName: 'live', useSQLite: true },
+              },
+              serviceBindings: { LIVE: 'live' },
               // Whatever the Worker under test fetches goes to this one.
+              outboundService: 'backend',
+              workers: [
+                {
+                  name: 'backend',
+                  modules: true,
+                  scriptPath: 'test/worker/backend.js',
+                  compatibilityDate: '2026-04-26',
+                },
+                {
+                  name: 'live',
+                  modules: true,
+                  script: await bundleWorker('worker/live/src/index.ts'),
+                  compatibilityDate: '2026-04-26',
+                  kvNamespaces: ['GOBLIN_KV'],
+                  durableObjects: LIVE_OBJECTS,
+                },
+              ],
+            },
+          }),
+        ],
+        test: {
+          name: 'worker',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['test/worker/**/*.test.ts'],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            main: 'worker/live/src/index.ts',
+            miniflare: {
+              compatibilityDate: '2026-04-26',
+              compatibilityFlags: ['enable_request_signal'],
+              kvNamespaces: ['GOBLIN_KV'],
+              durableObjects: LIVE_OBJECTS,
               outboundService: 'backend',
               workers: [
                 {
@@ -42,10 +92,10 @@ export default defineConfig({
           }),
         ],
         test: {
-          name: 'worker',
+          name: 'live',
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          include: ['test/worker/**/*.test.ts'],
+          include: ['test/live/**/*.test.ts'],
         },
       },
     ],

@@ -1,6 +1,6 @@
 /** The Worker's code in isolates of its own, in this process and on virtual time. */
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundleWorker } from '../scripts/build.js';
 
 export type Handler = (request: Request, env: unknown, ctx: unknown) => Promise<Response>;
 
@@ -8,16 +8,11 @@ const bundles = new Map<string, string>();
 
 /** A new isolate: modules are told apart by their address. */
 export async function newIsolate(entry: string): Promise<Handler> {
-  const code = bundles.get(entry) ?? bundled(entry);
+  const code =
+    bundles.get(entry) ?? (await bundleWorker(fileURLToPath(new URL(entry, import.meta.url))));
   bundles.set(entry, code);
   const unique = Buffer.from(`${code}// ${Math.random()}`).toString('base64');
   return (await import(`data:text/javascript;base64,${unique}`)).default.fetch;
-}
-
-function bundled(entry: string): string {
-  const entryPoint = fileURLToPath(new URL(entry, import.meta.url));
-  const options = { bundle: true, format: 'esm', write: false } as const;
-  return buildSync({ entryPoints: [entryPoint], ...options }).outputFiles[0]?.text ?? '';
 }
 
 /** What workerd has and Node has not, and a backend that answers everything. */

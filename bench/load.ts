@@ -6,6 +6,8 @@ export interface Target {
   host: string;
   port: number;
   path: string;
+  /** The one address of all clients, where they have not one each. */
+  ip?: string;
 }
 
 /** Addresses that the clients have: so many that nobody comes near the rate limit. */
@@ -59,10 +61,13 @@ function ask(socket: Socket, target: Target, until: number): Promise<number> {
   });
 }
 
-function requestTo({ host, path }: Target): string {
-  turn = (turn + 1) % ADDRESSES;
-  const ip = `198.18.${turn >> 8}.${turn & 255}`;
+function requestTo({ host, path, ip = nextAddress() }: Target): string {
   return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nCF-Connecting-IP: ${ip}\r\nAccept: */*\r\nUser-Agent: bench\r\n\r\n`;
+}
+
+function nextAddress(): string {
+  turn = (turn + 1) % ADDRESSES;
+  return `198.18.${turn >> 8}.${turn & 255}`;
 }
 
 function isWhole(received: string): boolean {

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundleWorker } from '../scripts/build.js';
 import { load } from './load.ts';
 import { startWorkerd, type Workerd } from './workerd.ts';
 
@@ -82,7 +82,7 @@ async function start(
   const kv = await helper('kv.js');
   const d1 = hasDatabase ? await helper('d1.js') : undefined;
   const workerd = await startWorkerd({
-    script: bundle(entry),
+    script: await bundleWorker(at(entry)),
     vars: { API_URL: `http://127.0.0.1:${backendPort}`, ANALYTICS_SAMPLE: `${sample}` },
     kvPort: kv.port,
     d1Port: d1?.port,
@@ -94,17 +94,6 @@ async function start(
   };
   const target = { host: '127.0.0.1', port: workerd.port, path };
   return { name, workerd: { ...workerd, stop }, target };
-}
-
-function bundle(entry: string): string {
-  const { outputFiles } = buildSync({
-    entryPoints: [at(entry)],
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    write: false,
-  });
-  return outputFiles[0]?.text ?? '';
 }
 
 async function slice({ workerd, target }: Runner, result: Result | undefined): Promise<void> {

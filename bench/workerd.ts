@@ -50,7 +50,7 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
 }
 
 /** workerd tells the ports it listens on as lines of JSON. */
-async function portOf(child: ChildProcess): Promise<number> {
+export async function portOf(child: ChildProcess): Promise<number> {
   const lines = createInterface({ input: child.stdio[CONTROL] as Readable });
   for await (const line of lines) {
     const { event, port } = JSON.parse(line) as { event: string; port: number };

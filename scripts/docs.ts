@@ -74,16 +74,16 @@ function storagePage(): string {
     'What the edge Worker keeps in KV, made from `src/shards` by `npm run docs`. Each key carries its small',
     'fields as KV metadata too, so that a list shows the record without reading it.',
     '',
-    '| shard | key | life |',
+    '| shard | key | TTL |',
     '| --- | --- | --- |',
-    ...shards.map((shard) => `| ${shard.title} | \`${shard.pattern}\` | ${lifeOf(shard)} |`),
+    ...shards.map((shard) => `| ${shard.title} | \`${shard.pattern}\` | ${ttlOf(shard)} |`),
     ...shards.flatMap(shardSection),
     '',
   ].join('\n');
 }
 
-function lifeOf({ ttl }: Shard): string {
-  if (ttl === null) return 'stays';
+function ttlOf({ ttl }: Shard): string {
+  if (ttl === null) return 'none';
   if (ttl === 'session') return 'as long as the session';
   return `${ttl.toLocaleString('en-US')} s`;
 }
@@ -91,11 +91,14 @@ function lifeOf({ ttl }: Shard): string {
 function shardSection(shard: Shard): string[] {
   const { id, value } = shard.example;
   const text = shard.format === 'raw' ? String(value) : JSON.stringify(value, null, 2);
+  const row = shard.fromValue(id, value, { expiration: null, metadata: null });
+  // Lists show a handle in place of a key that is a secret.
+  const fields = Object.keys(row).map((name) => (name === 'token' ? 'handle' : name));
   return [
     '',
     `## ${shard.title}`,
     '',
-    `\`goblin ${shard.name}\` · fields: ${shard.columns.map(({ name }) => `\`${name}\``).join(', ')}`,
+    `\`goblin ${shard.name}\` · fields: ${fields.map((name) => `\`${name}\``).join(', ')}`,
     '',
     '```',
     `${shard.key.format(id)}`,

@@ -1,8 +1,12 @@
-/** Writes `worker/schema.sql` from `worker/migrations/`. Run by `npm run schema` after a migration was added. */
+/**
+ * Writes `worker/schema.sql` and `src/d1/bundled.ts` from `worker/migrations/`. Run by `npm run schema` after a migration was
+ * added.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const MIGRATIONS = new URL('../worker/migrations/', import.meta.url);
+export const BUNDLED_FILE = new URL('../src/d1/bundled.ts', import.meta.url);
 export const SCHEMA_FILE = new URL('../worker/schema.sql', import.meta.url);
 
 const HEAD = `-- Generated from migrations/ by \`npm run schema\`: do not edit.
@@ -36,6 +40,21 @@ export function schemaText(): string {
   return [HEAD, ...parts].join('\n');
 }
 
+/** The migrations as a module, so that the package holds them. */
+export function bundledText(): string {
+  const escaped = (sql: string) => sql.replace(/[\\`]|\$\{/g, '\\$&');
+  const entries = migrationFiles().map(
+    ({ name, sql }) => `  {\n    name: '${name}',\n    sql: \`${escaped(sql)}\`,\n  },\n`,
+  );
+  return `/** goblin's migrations. Generated from worker/migrations/ by \`npm run schema\`: do not edit. */
+import type { MigrationFile } from '../config/migrations.ts';
+
+export const bundled: readonly MigrationFile[] = [
+${entries.join('')}];
+`;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(SCHEMA_FILE, schemaText());
+  writeFileSync(BUNDLED_FILE, bundledText());
 }

@@ -5,6 +5,7 @@
 
 import { readOnly } from './api/read-only.ts';
 import { describeUsage, noUsage, type Usage } from './api/usage.ts';
+import type { Actor } from './config/actor.ts';
 import type { Config } from './config/config.ts';
 import type { Connection } from './connect/connect.ts';
 import { type Resources, resources } from './connect/resources.ts';
@@ -13,6 +14,7 @@ import { once } from './contract/once.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Prompt } from './io/prompt.ts';
 import type { Io } from './io/streams.ts';
+import { parseTimeStyle } from './output/clock.ts';
 import { type Format, parseFormat } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
@@ -36,6 +38,8 @@ export interface Context extends Resources {
   readonly fetch: Runtime['fetch'];
   /** Where this run works. */
   config(): Promise<Config>;
+  /** Who runs this command. */
+  actor(): Promise<Actor>;
   /**
    * Refuses a change in a run that is read-only, before anything is asked or shown of it. The client refuses
    * every write anyway.
@@ -66,7 +70,7 @@ export interface OwnedContext extends Context {
   close(): Promise<void>;
 }
 
-/** @throws {GoblinError} exit 2 for an unknown output format. */
+/** @throws {GoblinError} exit 2 for an unknown output format or style of times. */
 export function createContext(
   runtime: Runtime,
   options: GlobalOptions,
@@ -75,21 +79,27 @@ export function createContext(
   const { io, signal, now } = runtime;
   const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
   const colour = options.color;
+  const time = parseTimeStyle(options.time, io.env);
   const began = now();
   const usage = from?.usage ?? noUsage();
-  const log = createLog(io, { colour, now });
+  const log = createLog(io, { colour, time, now });
   const closers: (() => Promise<void>)[] = [];
   let share = false;
   const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
 
-  const config = once(async () => {
-    const [{ loadConfig }, { thisMachine }] = await Promise.all([
-      import('./config/config.ts'),
-      import('./config/machine.ts'),
-    ]);
+  const machine = async () => {
+    const { thisMachine } = await import('./config/machine.ts');
     // stderr first: to look at stdin loads Node's `tty`.
     const interactive = io.stderr.isTTY && io.stdin.isTTY;
-    return loadConfig(options, thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt }));
+    return thisMachine({ env: io.env, cwd: io.cwd, interactive, engineAt });
+  };
+  const config = once(async () => {
+    const [{ loadConfig }, here] = await Promise.all([import('./config/config.ts'), machine()]);
+    return loadConfig(options, here);
+  });
+  const actor = once(async () => {
+    const { actorOf } = await import('./config/actor.ts');
+    return actorOf(await machine(), options);
   });
 
   const connection = once(async (): Promise<Connection> => {
@@ -119,11 +129,12 @@ export function createContext(
     random: runtime.random,
     signal,
     format,
-    output: createOutput(io, { format, colour, now }),
+    output: createOutput(io, { format, colour, time, now }),
     log,
     usage,
     fetch: runtime.fetch,
     config,
+    actor,
     ...resources({ runtime, config, connection, usage, log }),
     refuseReadOnly(what) {
       if (isReadOnly) throw readOnly(what);

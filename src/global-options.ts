@@ -5,6 +5,7 @@ import { parseOrigin } from './text/origin.ts';
 export interface GlobalOptions {
   output?: string;
   json?: true;
+  time?: string;
   color: boolean;
   verbose?: true;
   local?: true;
@@ -15,6 +16,7 @@ export interface GlobalOptions {
   namespaceId?: string;
   database?: string;
   edge?: string;
+  actor?: string;
   persistTo?: string;
   readOnly?: true;
 }
@@ -22,6 +24,7 @@ export interface GlobalOptions {
 const OPTIONS: readonly [flags: string, description: string, parse?: (text: string) => string][] = [
   ['-o, --output <format>', 'table, json, ndjson or csv'],
   ['--json', 'short for -o json'],
+  ['--time <style>', 'times in tables: relative (on a terminal), local or utc'],
   ['--local', 'work on this machine, in the embedded engine'],
   ['--remote', 'work on Cloudflare'],
   ['-e, --env <name>', 'environment of the wrangler file'],
@@ -31,6 +34,7 @@ const OPTIONS: readonly [flags: string, description: string, parse?: (text: stri
   ['--database <name>', 'D1 database by its name, id or binding'],
   ['--edge <url>', 'address of the edge Worker', parseOrigin],
   ['--persist-to <dir>', 'folder of local state'],
+  ['--actor <name>', 'who makes the change, for its record (or GOBLIN_ACTOR)'],
   ['--read-only', 'refuse every change (or GOBLIN_READ_ONLY=1)'],
   ['--no-color', 'no colour'],
   ['-v, --verbose', 'end with what was used: requests, operations, time'],

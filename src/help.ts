@@ -1,13 +1,13 @@
 /** How help is laid out: what it is for first, then what there is, and what every command takes last. */
-import { styleText } from 'node:util';
 import type { Command, Help } from 'commander';
+import { allColours } from './output/colour.ts';
 
 type Item = [term: string, description: string];
 
 /** For commander's `configureHelp`. Colour is taken out again by commander where there is none. */
 export const helpLayout: Partial<Help> = {
   sortSubcommands: false,
-  styleTitle: (title) => styleText('bold', title),
+  styleTitle: (title) => allColours().bold(title),
   formatHelp: (command, help) => `${sections(command, help).join('\n\n')}\n`,
 };
 

@@ -30,7 +30,7 @@ describe('the documentation', () => {
   it('shows in the README only commands that there are', async () => {
     const root = await wholeProgram();
     const shown = readFileSync('README.md', 'utf8').matchAll(
-      /^\s*(?:\$ )?goblin ([a-z]+)(?: ([a-z]+))?/gm,
+      /^\s*(?:\$ )?goblin ([a-z0-9]+)(?: ([a-z]+))?/gm,
     );
     for (const [line, noun, verb] of shown) {
       const command = root.commands.find((candidate) => candidate.name() === noun);

@@ -18,8 +18,8 @@ export interface TestEngine extends Engine {
   namespace: string;
   /** The id of the second namespace. */
   spare: string;
-  /** The id of the first D1 database, empty where there is none. */
-  database: string;
+  /** The first D1 database. */
+  database: Database;
   /** A request to a path under `/client/v4` with the engine's token. */
   api(path: string, init?: RequestInit): Promise<Response>;
   /** The same below the first namespace: `kv('/values/a', { method: 'PUT', body: '1' })`. */
@@ -88,7 +88,7 @@ function access(engine: Engine, stateDir: string, part: Part): TestEngine {
     stateDir,
     namespace,
     spare: part.second?.id ?? '',
-    database: part.database?.id ?? '',
+    database: part.database ?? { id: '', name: '' },
     api,
     kv: (path, init) => api(`/accounts/any/storage/kv/namespaces/${namespace}${path}`, init),
   };

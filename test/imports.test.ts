@@ -19,10 +19,11 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['d1', /^src\/d1\//],
   ['api', /^src\/api\//],
   ['config', /^src\/config\//],
-  ['output', /^src\/output\//],
   ['arguments', /^src\/arguments\//],
+  ['output', /^src\/output\//],
   ['io', /^src\/io\//],
   ['global options', /^src\/global-options\.ts$/],
+  ['live', /^src\/live\//],
   ['tables', /^src\/tables\//],
   ['shards', /^src\/shards\//],
   ['text', /^src\/text\//],
@@ -32,7 +33,8 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
 
 /** Code that runs in workerd. It may import only what is named here, and nothing imports it. */
 const WORKERS: readonly (readonly [name: string, files: RegExp, uses: RegExp])[] = [
-  ['edge', /^worker\/src\//, /^src\/(shards|tables)\/|^package\.json$/],
+  ['edge', /^worker\/src\//, /^src\/(shards|tables|live)\/|^package\.json$/],
+  ['live Worker', /^worker\/live\/src\//, /^src\/(shards|live)\//],
   [
     'engine workers',
     /^src\/local\/(api|front|upstream)\//,
@@ -44,6 +46,7 @@ const WORKERS: readonly (readonly [name: string, files: RegExp, uses: RegExp])[]
 const LIBRARIES: Record<string, RegExp> = {
   '@clack/prompts': /^src\/io\/prompt\.ts$/,
   '@remix-run/multipart-parser': /^src\/local\/api\//,
+  'cli-table3': /^src\/output\/draw\.ts$/,
   cloudflare: /^src\/api\//,
   commander: /^src\/(program|global-options|help)\.ts$|^src\/(commands|plan|arguments)\//,
   'csv-stringify': /^src\/output\/csv\.ts$/,
@@ -53,14 +56,13 @@ const LIBRARIES: Record<string, RegExp> = {
   'jsonc-parser': /^src\/config\/parse-file\.ts$/,
   leven: /^src\/text\/nearest\.ts$/,
   miniflare: /^src\/local\//,
-  ms: /^src\/text\/durations\.ts$/,
   picocolors: /^src\/output\/colour\.ts$/,
-  picomatch: /^src\/commands\/events\//,
+  picomatch: /^src\/commands\/events\/|^src\/config\/migrations\.ts$/,
   'smol-toml': /^src\/config\/parse-file\.ts$/,
-  'fast-string-truncated-width': /^src\/output\/text\.ts$/,
+  'fast-string-truncated-width': /^src\/output\/width\.ts$/,
 };
 
-const files = ['src', 'worker/src'].flatMap((folder) =>
+const files = ['src', 'worker/src', 'worker/live/src'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => `${folder}/${file}`),

@@ -5,6 +5,15 @@ type Fetch = NonNullable<RunOptions['fetch']>;
 export interface MemoryEntry {
   value: string;
   metadata: unknown;
+  /** Unix seconds. */
+  expiration?: number;
+}
+
+interface Pair {
+  key: string;
+  value: string;
+  metadata?: unknown;
+  expiration_ttl?: number;
 }
 
 /**
@@ -27,8 +36,11 @@ export function kvMemory(travel: () => Promise<void>): {
   }
 
   function writeMany(body: unknown): Response {
-    const pairs = JSON.parse(String(body)) as { key: string; value: string; metadata?: unknown }[];
-    for (const { key, value, metadata = null } of pairs) entries.set(key, { value, metadata });
+    const pairs = JSON.parse(String(body)) as Pair[];
+    for (const { key, value, metadata = null, expiration_ttl: ttl } of pairs) {
+      const expiration = ttl && Math.ceil(Date.now() / 1000) + ttl;
+      entries.set(key, { value, metadata, ...(expiration && { expiration }) });
+    }
     return reply({ successful_key_count: pairs.length, unsuccessful_keys: [] });
   }
 

@@ -133,7 +133,7 @@ export const MEANINGS: readonly Meaning[] = [
     outcome: 'failed',
     code: 'no_such_table',
     message: 'the database lacks a table or column that is needed',
-    hint: 'Apply the migrations: `wrangler d1 migrations apply <database>`.',
+    hint: 'Apply the migrations with `goblin d1 migrate`; `goblin d1 status` shows which are pending.',
   },
   {
     status: 400,

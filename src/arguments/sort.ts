@@ -1,14 +1,16 @@
 /** `--sort`: the words a list takes for it, and its rows in that order. */
 import { Option } from 'commander';
 import { usageError } from '../contract/errors.ts';
-import type { Row } from '../shards/shard.ts';
+import type { Shown } from '../output/columns.ts';
 import { suggest } from '../text/nearest.ts';
 
-/** An order by its word on the command line: the column, and whether its largest come first. */
-export type Orders = Readonly<Record<string, { column: string; descending?: true }>>;
+/** An order by its word on the command line: the field, and whether its largest come first. */
+export type Orders<Row> = Readonly<
+  Record<string, { column: keyof Row & string; descending?: true }>
+>;
 
 /** `--sort <order>`; any other word is a usage error with the nearest one. */
-export function sortOption(orders: Orders): Option {
+export function sortOption<Row>(orders: Orders<Row>): Option {
   const words = Object.keys(orders);
   return new Option('--sort <order>', `by ${words.join(', ')}`).argParser((word) => {
     if (Object.hasOwn(orders, word)) return word;
@@ -20,16 +22,16 @@ export function sortOption(orders: Orders): Option {
  * The rows in an order, those without a value last; as they come where none is asked for, so that a list
  * of any length passes through.
  */
-export async function* sorted(
-  rows: AsyncIterable<Row>,
-  orders: Orders,
+export async function* sorted<Row>(
+  rows: AsyncIterable<Shown<Row>>,
+  orders: Orders<Row>,
   word: string | undefined,
-): AsyncGenerator<Row> {
+): AsyncGenerator<Shown<Row>> {
   const order = word === undefined ? undefined : orders[word];
   if (order === undefined) return yield* rows;
-  const all: Row[] = [];
+  const all: Shown<Row>[] = [];
   for await (const row of rows) all.push(row);
-  // Numbers in texts count as numbers: 10.0.0.9 comes before 10.0.0.10. Made here, for it takes long to make.
+  // Numbers in texts count as numbers: 10.0.0.9 comes before 10.0.0.10. Not made before it is needed: it is slow.
   const { compare: compareTexts } = new Intl.Collator('en', { numeric: true });
   const { column, descending } = order;
   const direction = descending ? -1 : 1;

@@ -18,7 +18,7 @@ function eventVerbs(kind: 'ANALYTICS' | 'SECURITY' | 'EVENTS'): Verbs {
 export const nouns: readonly Noun[] = [
   {
     name: 'flags',
-    summary: 'feature flags: look, set, test, plan and apply',
+    summary: 'feature flags: look, set, test, plan and apply, history',
     verbs: {
       list: async () => (await import('./flags/list.ts')).declare,
       get: async () => (await import('./flags/get.ts')).declare,
@@ -32,6 +32,11 @@ export const nouns: readonly Noun[] = [
       plan: async () => (await import('./flags/plan.ts')).declare,
       apply: async () => (await import('./flags/apply.ts')).declare,
       diff: async () => (await import('./flags/diff.ts')).declare,
+      history: async () => (await import('./flags/history.ts')).declare,
+      rollback: async () => (await import('./flags/rollback.ts')).declare,
+      describe: async () => (await import('./flags/describe.ts')).declare,
+      stale: async () => (await import('./flags/stale.ts')).declare,
+      drift: async () => (await import('./flags/drift.ts')).declare,
     },
   },
   {
@@ -107,6 +112,18 @@ export const nouns: readonly Noun[] = [
       copy: async () => (await import('./kv/copy.ts')).declare,
       export: async () => (await import('./kv/export.ts')).declare,
       import: async () => (await import('./kv/import.ts')).declare,
+    },
+  },
+  {
+    name: 'd1',
+    summary: 'the database: migrations, queries, export',
+    verbs: {
+      status: async () => (await import('./d1/status.ts')).declare,
+      migrate: async () => (await import('./d1/migrate.ts')).declare,
+      adopt: async () => (await import('./d1/adopt.ts')).declare,
+      query: async () => (await import('./d1/query.ts')).declare,
+      export: async () => (await import('./d1/export.ts')).declare,
+      bookmark: async () => (await import('./d1/bookmark.ts')).declare,
     },
   },
   {

@@ -6,6 +6,7 @@ import type { EdgeAddress } from './edge.ts';
 import { environmentAskedFor } from './environment.ts';
 import { pathFrom } from './locate.ts';
 import type { Machine } from './machine.ts';
+import type { Migrations } from './migrations.ts';
 import { type Namespace, type NamespaceFlags, resolveNamespace } from './namespace.ts';
 import type { Secret } from './secret.ts';
 import type { Setting } from './setting.ts';
@@ -51,6 +52,8 @@ export interface Config {
   localNamespace(): Promise<Namespace>;
   /** The D1 database. Throws what `resolveDatabase` throws. */
   database(): Promise<Database>;
+  /** The migrations of the database's binding. Throws what `readMigrations` throws. */
+  migrations(): Promise<Migrations>;
   /** The address of the edge. Throws `bad_url`, `no_edge`. */
   edge(): Promise<EdgeAddress>;
   /** The secret of the edge's admin routes, undefined where none is known. Throws `bad_secret`. */
@@ -96,6 +99,10 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
     const { databaseAskedFor, resolveDatabase } = await import('./database.ts');
     const { kind } = await decision();
     return resolveDatabase(kind, databaseAskedFor(flags, env), wranglerFile);
+  });
+  const migrations = once(async () => {
+    const { readMigrations } = await import('./migrations.ts');
+    return readMigrations(files, (await database()).bound, await wranglerFile(), cwd);
   });
   const stateDir = once(async () => stateDirOf(flags, cwd, await wranglerFile()));
   const engine = once(async () => machine.engineAt((await stateDir()).value));
@@ -144,6 +151,7 @@ export function loadConfig(flags: ConfigFlags, machine: Machine): Config {
     namespace,
     localNamespace,
     database,
+    migrations,
     edge,
     adminToken,
     devVars,

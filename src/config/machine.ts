@@ -26,7 +26,10 @@ export function thisMachine(
 ): Machine {
   return {
     ...given,
-    home: homeFolder(),
+    // Asked for only where something is looked for in it.
+    get home() {
+      return homeFolder();
+    },
     platform: process.platform,
     node: process.execPath,
     files: diskFiles,

@@ -1,6 +1,8 @@
 /** From the configured D1 database to a client for it. */
 import { accountApi } from '../api/account.ts';
-import { type D1Api, type D1Info, d1Api } from '../api/d1.ts';
+import { type D1Api, d1Api } from '../api/d1.ts';
+import type { D1Info, D1Meta } from '../api/d1-shapes.ts';
+import type { Usage } from '../api/usage.ts';
 import { type Database, unknownDatabase } from '../config/database.ts';
 import { GoblinError } from '../contract/errors.ts';
 import { type D1Database, d1Database } from '../d1/database.ts';
@@ -12,12 +14,17 @@ export async function openDatabase(
   connection: Connection,
   database: Database,
   runtime: Runtime,
+  usage: Usage,
 ): Promise<D1Database> {
   const api = d1Api(connection.api);
   const id = await idOf(connection, api, database);
   connection.assertServes('d1', id);
   const { fetch, sleep, signal } = runtime;
-  return d1Database({ api, id, fetch, sleep, signal });
+  const onMeta = ({ rows_read, rows_written }: D1Meta) => {
+    usage['d1.rows_read'] += rows_read;
+    usage['d1.rows_written'] += rows_written;
+  };
+  return d1Database({ api, id, onMeta, fetch, sleep, signal });
 }
 
 async function idOf(connection: Connection, api: D1Api, database: Database): Promise<string> {

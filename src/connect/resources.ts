@@ -63,7 +63,7 @@ export function resources(options: ResourceOptions): Resources {
   const database = once(async () => {
     const found = await (await use('database')).database();
     const { openDatabase } = await import('./database.ts');
-    return openDatabase(await connection(), found, runtime);
+    return openDatabase(await connection(), found, runtime, usage);
   });
 
   const edge = once(async () => {

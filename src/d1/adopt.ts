@@ -5,10 +5,12 @@
  * Nothing is dropped and no value is changed.
  */
 import { ADDED, FIRST_GENERATION, SYNONYMS } from './first-generation.ts';
+import { quoteName } from './quote.ts';
 
-/** A row of `PRAGMA table_info`. */
+/** A row of `PRAGMA table_info`, or of `table_xinfo`, which lists generated columns too. */
 export interface ColumnInfo {
   name: string;
+  type: string;
   notnull: number;
   dflt_value: unknown;
   pk: number;
@@ -25,7 +27,6 @@ export interface Adoption {
 
 type Columns = readonly ColumnInfo[];
 
-const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const has = (columns: Columns, name: string) =>
   columns.some((column) => column.name.toLowerCase() === name.toLowerCase());
 
@@ -80,7 +81,9 @@ function setAside(
   plan.before.push(`ALTER TABLE ${table} RENAME TO ${aside}`);
   const first = FIRST_GENERATION[table] ?? {};
   const names = Object.keys(first).filter((name) => name !== 'id');
-  const sources = names.map((name) => (has(columns, name) ? quote(name) : sourceOf(name, columns)));
+  const sources = names.map((name) =>
+    has(columns, name) ? quoteName(name) : sourceOf(name, columns),
+  );
   const copied = names.filter((_, index) => sources[index] !== undefined);
   const needed = names.filter((name) => first[name]?.key || first[name]?.needed);
   plan.notes.push(
@@ -98,7 +101,7 @@ function setAside(
 /** The expression that has the value of a column in a table that calls it otherwise. */
 function sourceOf(name: string, columns: Columns): string | undefined {
   const synonym = SYNONYMS[name]?.find(({ column }) => has(columns, column));
-  return synonym && (synonym.expression ?? quote(synonym.column));
+  return synonym && (synonym.expression ?? quoteName(synonym.column));
 }
 
 function freeName(tables: ReadonlyMap<string, Columns>, name: string): string {

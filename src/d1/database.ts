@@ -2,8 +2,16 @@
  * One D1 database as the commands see it. The same for Cloudflare and for the embedded engine. A statement
  * that may write is sent once: D1 has no way to tell whether a request whose answer was lost was carried out.
  */
-import type { D1Api, D1Info, D1Meta, D1Result, D1Statement, ExportOptions } from '../api/d1.ts';
-import type { Fetch } from '../api/http.ts';
+import type { D1Api } from '../api/d1.ts';
+import type {
+  D1Info,
+  D1Meta,
+  D1RawResult,
+  D1Result,
+  D1Statement,
+  ExportOptions,
+} from '../api/d1-shapes.ts';
+import type { Effect, Fetch } from '../api/http.ts';
 import { GoblinError, interrupted, unconfirmed } from '../contract/errors.ts';
 import { isReadOnly } from './read-only.ts';
 
@@ -31,10 +39,17 @@ export interface D1Database {
    * fails. An empty list is no request. @throws as `query`
    */
   batch(statements: readonly D1Statement[]): Promise<D1Result[]>;
+  /**
+   * As `batch`, with columns in order.
+   * @param effect `read` only where SQLite itself says that nothing is written (`judge`)
+   */
+  raw(statements: readonly D1Statement[], effect: Effect): Promise<D1RawResult[]>;
+  /** Runs a text of statements as one transaction, sent as wrangler sends a migration. @throws as `query` */
+  script(sql: string): Promise<void>;
   /** The bookmark of Time Travel now, or at a time (ms since 1970). */
   bookmark(at?: number): Promise<string>;
   /** The database as SQL text, in chunks. It serves no queries while Cloudflare makes the export. */
-  export(options?: ExportOptions): Promise<AsyncIterable<Uint8Array>>;
+  export(options?: ExportOptions, onPoll?: () => void): Promise<AsyncIterable<Uint8Array>>;
   info(): Promise<D1Info>;
 }
 
@@ -47,12 +62,17 @@ export function d1Database(options: DatabaseOptions): D1Database {
   async function batch(statements: readonly D1Statement[]): Promise<D1Result[]> {
     if (statements.length === 0) return [];
     const effect = statements.every(({ sql }) => isReadOnly(sql)) ? 'read' : 'once';
-    const results = await api.query(id, statements, effect).catch((error: unknown) => {
-      throw unconfirmed(error);
-    });
+    return counted(await api.query(id, statements, effect).catch(orUnconfirmed));
+  }
+
+  function counted<T extends { meta: D1Meta }>(results: T[]): T[] {
     for (const { meta } of results) onMeta(meta);
     return results;
   }
+
+  const orUnconfirmed = (error: unknown) => {
+    throw unconfirmed(error);
+  };
 
   return {
     id,
@@ -61,8 +81,14 @@ export function d1Database(options: DatabaseOptions): D1Database {
       const [result] = await batch([{ sql, params }]);
       return result as D1Result;
     },
+    async raw(statements, effect) {
+      return counted(await api.raw(id, statements, effect).catch(orUnconfirmed));
+    },
+    async script(sql) {
+      counted(await api.script(id, sql).catch(orUnconfirmed));
+    },
     bookmark: (at) => api.bookmark(id, at === undefined ? undefined : new Date(at).toISOString()),
-    export: (dump = {}) => exported(options, dump),
+    export: (dump = {}, onPoll = () => {}) => exported(options, dump, onPoll),
     info: () => api.info(id),
   };
 }
@@ -70,11 +96,13 @@ export function d1Database(options: DatabaseOptions): D1Database {
 async function exported(
   { api, id, fetch, sleep, signal }: DatabaseOptions,
   dump: ExportOptions,
+  onPoll: () => void,
 ): Promise<AsyncIterable<Uint8Array>> {
   let state = await api.export(id, dump);
   while (state.status === 'running') {
     await sleep(POLL_MS, signal);
     if (signal.aborted) throw interrupted();
+    onPoll();
     state = await api.export(id, dump, state.bookmark);
   }
   if (state.status === 'failed') throw exportFailed(state.error);

@@ -2,7 +2,7 @@
 import { splitStatements } from './split.ts';
 
 /** Comments and space before the first word. */
-const LEADING = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*/;
+export const LEADING = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))*/;
 
 /** Pragmas that show something; one with `=` sets it. */
 const READING_PRAGMA =

@@ -3,6 +3,7 @@
  * changed, and the store finds out what several operators do at once. Each form of storage implements it.
  */
 import type { Counts } from '../api/usage.ts';
+import type { FlagRow } from '../tables/flags.ts';
 import type { Setting, Settings } from './settings.ts';
 
 /** Milliseconds that a run may take to read and write, and that every run waits for the others. */
@@ -11,12 +12,24 @@ export const SETTLE_MS = 2000;
 export interface FlagStore {
   /** Reads all flags. Where nothing is stored, nothing is set. */
   read(): Promise<StoredFlags>;
+  /**
+   * Sees to it that the edge reads what is stored, where it reads a copy. @returns whether that had to be mended
+   */
+  settle(stored: StoredFlags): Promise<boolean>;
 }
+
+/** What belongs to a flag beside its setting, where flags are in a database. */
+export type FlagDetails = Pick<FlagRow, 'description' | 'owner' | 'permanent'>;
 
 /** The stored flags at one time. */
 export interface StoredFlags {
   /** By flag: its value and its timer, as far as they can be read. */
   settings: Settings;
+  source: 'kv' | 'd1';
+  /** The rows of the database by flag; none where the flags are in KV alone. */
+  rows: ReadonlyMap<string, FlagRow>;
+  /** What reading them again uses. */
+  readCost: Counts;
   /** Why the flags cannot be read; nothing is set then, and the edge takes the defaults. */
   problem: string | null;
   /** Unix seconds, if the flags expire. */
@@ -31,12 +44,18 @@ export interface StoredFlags {
    * @param named the flags that the operator named, changed or not: another edit of them conflicts
    * @throws {GoblinError} `too_many_flags` and `too_many_timers`, exit 2, if it does not fit
    */
-  change(after: Settings, named: readonly string[]): FlagChange;
+  change(after: Settings, named: readonly string[], details?: DetailsByFlag): FlagChange;
 }
+
+/** New details by flag; those of other flags stay. KV has no place for them. */
+export type DetailsByFlag = ReadonlyMap<string, FlagDetails>;
 
 export interface StoreOptions {
   /** False: do not wait and look for other edits. */
   verify: boolean;
+  /** Who changes the flags and why; kept where there is a history. */
+  actor?: string;
+  reason?: string | undefined;
 }
 
 export interface FlagChange {
@@ -73,4 +92,6 @@ export interface LostChange {
   wanted: Setting | undefined;
   /** What is there instead. */
   found: Setting | undefined;
+  /** Who made it so, where that is known. */
+  by?: string | null;
 }

@@ -15,13 +15,13 @@ const MAX_ROUNDS = 4;
 /** What became of the keys of a bulk operation; every key is in exactly one list. */
 export interface BulkReport {
   done: string[];
-  /** Refused by the API again and again. */
+  /** Refused by the API in every round. */
   failed: string[];
   /** Sent, but the answer was lost: they may or may not have been applied. */
   unknown: string[];
   /** Certainly not applied: not sent, or refused as a whole. */
   untried: string[];
-  /** Expired or nearly expired before it was their turn. */
+  /** Expired, or about to, before they were sent. */
   gone?: string[];
   /** Why it stopped before the end. */
   stopped: GoblinError | null;

@@ -8,46 +8,12 @@ import type { BulkWrite } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError, unconfirmed } from '../contract/errors.ts';
 import { checkKey } from '../shards/key.ts';
+import type { KvEntry, KvKey, KvWrite } from '../shards/kv-key.ts';
 import { BULK_KEYS, MIN_PAGE_KEYS } from '../shards/kv-limits.ts';
-import type { Listing } from '../shards/shard.ts';
 import { type BulkReport, inBatches, slices, writeBatches } from './bulk.ts';
 import { listPages } from './pages.ts';
-import { readMany } from './read-many.ts';
+import { entryOfBytes, readMany } from './read-many.ts';
 import { notWritten, toBulkWrite } from './write.ts';
-
-/** A key of a list: name, expiration (Unix seconds), metadata; no value. */
-export interface KvKey extends Listing {
-  name: string;
-}
-
-/** A key with its value as text. */
-export interface KvEntry extends KvKey {
-  value: string;
-  /** The value itself where it is no text; set only where exact values were asked for. */
-  bytes?: Uint8Array;
-  /** Set where it was read alone: its metadata would be one more request. */
-  metadataUnread?: true;
-}
-
-/** One value as it is stored. */
-export interface KvValue extends Listing {
-  bytes: Uint8Array;
-}
-
-export interface ReadManyOptions {
-  /**
-   * Gives `bytes` for values that are no text. Metadata of such a key is not read: whoever needs both
-   * has it from the list.
-   */
-  exact?: boolean;
-}
-
-export interface KvWrite extends Listing {
-  key: string;
-  value: string | Uint8Array;
-  /** Seconds from the write on, at least 60; wins over `expiration`. */
-  ttl?: number;
-}
 
 export interface KvPage {
   keys: KvKey[];
@@ -72,7 +38,7 @@ export type KvStore = ReturnType<typeof kvStore>;
 
 /**
  * The namespace `id` behind `api`. Every operation is counted in `usage`. Each throws a KeyError for a key
- * that KV cannot have: the SDK would send some of them elsewhere.
+ * that KV cannot have: the SDK would send some of them to other endpoints.
  */
 export function kvStore(api: KvApi, id: string, usage: Usage) {
   const pages = (options: ListOptions = {}) => listPages({ api, namespace: id, usage }, options);
@@ -81,25 +47,24 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
     for await (const page of pages(options)) yield* page.keys;
   }
 
-  /** Value (bytes) and expiration (Unix seconds) of a key, or null where there is none. */
-  async function get(
-    key: string,
-  ): Promise<{ bytes: Uint8Array; expiration: number | null } | null> {
+  /** The entry of a key without its metadata, or null where there is none. */
+  async function get(key: string): Promise<KvEntry<Uint8Array> | null> {
     usage['kv.read']++;
-    return orNull(api.getValue(id, checkKey(key)));
+    const found = await orNull(api.getValue(id, checkKey(key)));
+    return found && entryOfBytes(key, found);
   }
 
-  /** Value, expiration and metadata of a key in two requests, or null where there is none. */
-  async function getWhole(key: string): Promise<KvValue | null> {
+  /** The entry of a key with its metadata, in two requests, or null where there is none. */
+  async function getWhole(key: string): Promise<KvEntry<Uint8Array> | null> {
     usage['kv.read']++;
-    const [value, metadata] = await Promise.all([
+    const [entry, metadata] = await Promise.all([
       get(key),
       orNull(api.getMetadata(id, checkKey(key))),
     ]);
-    return value && { ...value, metadata };
+    return entry && { ...entry, metadata };
   }
 
-  /** What the list tells of one key, without its value, or null where there is none. */
+  /** One key as a list has it, without its value, or null where there is none. */
   async function find(key: string): Promise<KvKey | null> {
     // Of all keys that begin with it, the key itself is the first.
     for await (const { keys } of pages({ prefix: checkKey(key), pageSize: MIN_PAGE_KEYS })) {
@@ -109,23 +74,33 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
     return null;
   }
 
-  /** Values as text with metadata and expiration, 100 a request; keys that are gone are left out. */
-  function getMany(
-    keys: readonly string[],
-    options: ReadManyOptions = {},
-  ): Promise<Map<string, KvEntry>> {
-    return readMany({ api, namespace: id, usage, ...options }, keys);
+  /**
+   * Entries by name, 100 a request; keys that are gone are left out. Values that are not UTF-8 come with U+FFFD
+   * in them.
+   */
+  function getMany(keys: readonly string[]): Promise<Map<string, KvEntry<string>>> {
+    return readMany({ api, namespace: id, usage }, keys, false) as Promise<
+      Map<string, KvEntry<string>>
+    >;
+  }
+
+  /**
+   * The same, with bytes for values that are not UTF-8. The metadata of such an entry is not read: who needs it
+   * has it from the list.
+   */
+  function getManyExact(keys: readonly string[]): Promise<Map<string, KvEntry>> {
+    return readMany({ api, namespace: id, usage }, keys, true);
   }
 
   /**
    * One pair, by the same request as many.
-   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key again and again; where the
-   *   answer is lost or odd, that the write may have been applied
+   * @throws {GoblinError} `not_written` (retryable) where the API refuses the key in every round; where the
+   *   answer is lost or malformed, an error that says that the write may have been applied
    */
   async function put(write: KvWrite): Promise<void> {
     const { failed, stopped } = await send([[toBulkWrite(write)]], {});
     if (stopped) throw unconfirmed(stopped);
-    if (failed.length > 0) throw notWritten(write.key);
+    if (failed.length > 0) throw notWritten(write.name);
   }
 
   async function remove(key: string): Promise<void> {
@@ -178,6 +153,7 @@ export function kvStore(api: KvApi, id: string, usage: Usage) {
     get,
     getWhole,
     getMany,
+    getManyExact,
     put,
     delete: remove,
     putMany,

@@ -2,7 +2,8 @@ import type { KvApi } from '../api/kv.ts';
 import type { ListedKey } from '../api/kv-shapes.ts';
 import type { Usage } from '../api/usage.ts';
 import { GoblinError } from '../contract/errors.ts';
-import type { KvKey, KvPage, ListOptions } from './namespace.ts';
+import type { KvKey } from '../shards/kv-key.ts';
+import type { KvPage, ListOptions } from './namespace.ts';
 import { seenNames } from './seen-names.ts';
 
 export interface ListSource {

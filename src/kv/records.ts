@@ -1,17 +1,24 @@
 /**
  * Shards as rows. What the list carries is not read again; the other keys are read 100 a request. A value
- * that does not fit its shard is a row too, with what is wrong: the operator came to see it.
+ * that does not fit its shard is a row too, with what is wrong, so that an operator can see and delete it.
  */
-import type { Decoded, Row, Shard } from '../shards/shard.ts';
+import type { Shown } from '../output/columns.ts';
+import type { KeyDetails, KvEntry, KvKey } from '../shards/kv-key.ts';
+import type { Decoded, Shard } from '../shards/shard.ts';
 import { expiresAt } from '../shards/summary.ts';
-import type { KvEntry, KvKey, KvStore } from './namespace.ts';
+import type { KvStore } from './namespace.ts';
 
-export interface ShardRecord<Id> {
+/** One record of a shard, with as much of its row as could be read. */
+export interface ShardRecord<Id, Row> {
   key: string;
   /** Null where the key does not fit the shard's pattern. */
   id: Id | null;
-  row: Row;
+  row: Shown<Row>;
 }
+
+/** The record type of a shard. */
+export type RecordOf<S> =
+  S extends Shard<infer Id, infer _Value, infer Row> ? ShardRecord<Id, Row> : never;
 
 export interface ReadOptions {
   /** Narrower than the shard's own. */
@@ -21,11 +28,11 @@ export interface ReadOptions {
 }
 
 /** A shard's records page by page, in key order. */
-export async function* readShard<Id, Value>(
+export async function* readShard<Id, Value, Row extends object>(
   kv: KvStore,
-  shard: Shard<Id, Value>,
+  shard: Shard<Id, Value, Row>,
   { prefix = shard.prefix, now }: ReadOptions,
-): AsyncGenerator<ShardRecord<Id>[]> {
+): AsyncGenerator<ShardRecord<Id, Row>[]> {
   for await (const { keys } of kv.pages({ prefix })) {
     yield await readKeys(
       kv,
@@ -36,16 +43,16 @@ export async function* readShard<Id, Value>(
 }
 
 /** Whether a key has not expired at `now` (milliseconds): those that have are listed for a while. */
-export function isAlive({ expiration }: KvKey, now: number): boolean {
+export function isAlive({ expiration }: KeyDetails, now: number): boolean {
   return expiration === null || expiration * 1000 > now;
 }
 
 /** The records of listed keys, in their order; keys that are gone by now are left out. */
-export async function readKeys<Id, Value>(
+export async function readKeys<Id, Value, Row extends object>(
   kv: KvStore,
-  shard: Shard<Id, Value>,
+  shard: Shard<Id, Value, Row>,
   keys: readonly KvKey[],
-): Promise<ShardRecord<Id>[]> {
+): Promise<ShardRecord<Id, Row>[]> {
   const listed = keys.map((key) => fromListing(shard, key));
   const unread = listed.filter(({ row }) => row === null).map(({ key }) => key);
   if (unread.length === 0) return listed.filter(hasRow);
@@ -59,11 +66,15 @@ export async function readKeys<Id, Value>(
 }
 
 /** The record of one entry that was read whole. */
-export function recordOf<Id, Value>(shard: Shard<Id, Value>, entry: KvEntry): ShardRecord<Id> {
+export function recordOf<Id, Value, Row extends object>(
+  shard: Shard<Id, Value, Row>,
+  entry: KvEntry<string>,
+): ShardRecord<Id, Row> {
   const id = shard.key.parse(entry.name);
   if (id === null) return misfit(shard, entry);
   const { value, problem } = decodeValue(shard, entry.value);
-  const row = value === null ? problemRow(id, entry) : shard.fromValue(id, value, entry);
+  const row: Shown<Row> =
+    value === null ? shard.fromKey(id, entry) : shard.fromValue(id, value, entry);
   return { key: entry.name, id, row: problem === undefined ? row : { ...row, problem } };
 }
 
@@ -85,26 +96,29 @@ export function decodeValue<Value>(
   return { ...decoded, problem: `${decoded.problem}: ${excerpt(stored)}` };
 }
 
-type Unread<Id> = { key: string; id: Id | null; row: Row | null };
+type Unread<Id, Row> = Omit<ShardRecord<Id, Row>, 'row'> & { row: Shown<Row> | null };
 
-function fromListing<Id, Value>(shard: Shard<Id, Value>, listing: KvKey): Unread<Id> {
-  const id = shard.key.parse(listing.name);
-  if (id === null) return misfit(shard, listing);
-  return { key: listing.name, id, row: shard.fromListing(id, listing) };
+function fromListing<Id, Value, Row extends object>(
+  shard: Shard<Id, Value, Row>,
+  key: KvKey,
+): Unread<Id, Row> {
+  const id = shard.key.parse(key.name);
+  if (id === null) return misfit(shard, key);
+  return { key: key.name, id, row: shard.fromListing(id, key) };
 }
 
-function hasRow<Id>(record: Unread<Id>): record is ShardRecord<Id> {
+function hasRow<Id, Row>(record: Unread<Id, Row>): record is ShardRecord<Id, Row> {
   return record.row !== null;
 }
 
-function misfit<Id, Value>(shard: Shard<Id, Value>, { name, expiration }: KvKey): ShardRecord<Id> {
+/** Of a key that does not fit, only its expiry is known. */
+function misfit<Id, Value, Row extends object>(
+  shard: Shard<Id, Value, Row>,
+  { name, expiration }: KvKey,
+): ShardRecord<Id, Row> {
   const problem = `the key does not fit ${shard.pattern}: ${excerpt(name)}`;
-  return { key: name, id: null, row: { problem, expires_at: expiresAt(expiration) } };
-}
-
-function problemRow(id: unknown, { expiration }: KvKey): Row {
-  const fields = typeof id === 'object' ? id : {};
-  return { ...fields, expires_at: expiresAt(expiration) };
+  const row: Shown<{ expires_at: number | null }> = { problem, expires_at: expiresAt(expiration) };
+  return { key: name, id: null, row: row as Shown<Row> };
 }
 
 /** The beginning of a text, for a message. */
@@ -113,19 +127,19 @@ function excerpt(text: string): string {
 }
 
 /** Records asked for by name: those that are there, and the identities of those that are not. */
-export interface NamedRecords<Id> {
-  found: ShardRecord<Id>[];
+export interface NamedRecords<Id, Row> {
+  found: ShardRecord<Id, Row>[];
   absent: Id[];
 }
 
 /** Reads the records of `ids`, 100 a request, in the order asked for. */
-export async function readNamed<Id, Value>(
+export async function readNamed<Id, Value, Row extends object>(
   kv: KvStore,
-  shard: Shard<Id, Value>,
+  shard: Shard<Id, Value, Row>,
   ids: readonly Id[],
-): Promise<NamedRecords<Id>> {
+): Promise<NamedRecords<Id, Row>> {
   const entries = await kv.getMany(ids.map((id) => shard.key.format(id)));
-  const found: ShardRecord<Id>[] = [];
+  const found: ShardRecord<Id, Row>[] = [];
   const absent: Id[] = [];
   for (const id of ids) {
     const entry = entries.get(shard.key.format(id));

@@ -1,7 +1,7 @@
 /**
- * Which names a list has given already, in 16 bytes or so a name: an export of millions must not hold them
- * all. Names come in order, and one behind all others is new for certain; only the others are looked up, by
- * a hash of 53 bits.
+ * The names that a list has given already, in about 16 bytes each, so that an export of millions fits in memory.
+ * Names come in order, and one that sorts after all others is certainly new; only others are looked up, by a
+ * hash of 53 bits.
  */
 export interface SeenNames {
   /** Adds a name. @returns whether it was new */

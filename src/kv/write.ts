@@ -1,15 +1,14 @@
-/** A write as the API takes it, and the error where it does not. */
+/** A write in the form that the API takes, and the error for one that it refuses. */
 import { isUtf8 } from 'node:buffer';
 import type { BulkWrite } from '../api/kv-shapes.ts';
 import { GoblinError } from '../contract/errors.ts';
 import { maskKey } from '../shards/handle.ts';
 import { checkKey } from '../shards/key.ts';
-import type { Listing } from '../shards/shard.ts';
-import type { KvWrite } from './namespace.ts';
+import type { KeyDetails, KvWrite } from '../shards/kv-key.ts';
 
 /** @throws {KeyError} for a key that KV cannot have. */
-export function toBulkWrite({ key, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
-  return { key: checkKey(key), ...encode(value), ...putOptions({ ttl, expiration, metadata }) };
+export function toBulkWrite({ name, value, ttl, expiration, metadata }: KvWrite): BulkWrite {
+  return { key: checkKey(name), ...encode(value), ...putOptions({ ttl, expiration, metadata }) };
 }
 
 /** JSON holds text as it is; other bytes go as base64. */
@@ -22,7 +21,7 @@ function encode(value: string | Uint8Array): Pick<BulkWrite, 'value' | 'base64'>
 }
 
 /** TTL or expiration, and metadata, without what is not to be set. */
-function putOptions({ ttl, expiration, metadata }: Listing & { ttl?: number | undefined }) {
+function putOptions({ ttl, expiration, metadata }: KeyDetails & { ttl?: number | undefined }) {
   return {
     ...(ttl !== undefined ? { expiration_ttl: ttl } : {}),
     ...(ttl === undefined && expiration !== null ? { expiration } : {}),
@@ -30,9 +29,9 @@ function putOptions({ ttl, expiration, metadata }: Listing & { ttl?: number | un
   };
 }
 
-/** For a key that the API refuses again and again. */
+/** For a key that the API refuses in every round. */
 export function notWritten(key: string): GoblinError {
-  const message = `the API did not write ${maskKey(key)}, and gave no reason`;
+  const message = `cannot write ${maskKey(key)}: the API refuses it and gives no reason`;
   return new GoblinError('failed', 'not_written', message, {
     hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
     retryable: true,

@@ -1,15 +1,15 @@
-import type { Row } from '../shards/shard.ts';
+import type { AnyRow } from './columns.ts';
 
 /**
  * Rows in batches of `size`, so that text is made and written for many at once. When `closed` is aborted
  * it ends, and ends its source.
  */
 export async function* batched(
-  rows: Iterable<Row> | AsyncIterable<Row>,
+  rows: Iterable<AnyRow> | AsyncIterable<AnyRow>,
   size: number,
   closed: AbortSignal,
-): AsyncGenerator<readonly Row[]> {
-  let batch: Row[] = [];
+): AsyncGenerator<readonly AnyRow[]> {
+  let batch: AnyRow[] = [];
   for await (const row of rows) {
     if (closed.aborted) return;
     batch.push(row);

@@ -1,44 +1,36 @@
 /** One value of a row, for machines and for people, as its column's kind says. */
-import type { Column, Kind, Row } from '../shards/shard.ts';
+import {
+  type AnyColumn,
+  type AnyRow,
+  anyColumns,
+  type Column,
+  type Kind,
+  type Shown,
+  type Tone,
+} from './columns.ts';
 import { jsonText, visible } from './text.ts';
 import { duration, isInstant, timestamp } from './time.ts';
 
-/** How an instant (ms since 1970) reads where it is shown. */
-export type When = (ms: number) => string;
+/** How an instant (ms since 1970) is shown, in a column of that kind. */
+export type When = (ms: number, kind: Kind) => string;
 
-/** What a person sees: safe text without colour, and the colour's name. */
+/** What a person sees: safe text without colour, and what it means. */
 export interface Cell {
   text: string;
-  style?: 'green' | 'yellow' | 'dim';
+  tone?: Tone | undefined;
 }
 
 interface KindRules {
-  /** The value as JSON and CSV have it; as it is where this is left out. */
-  machine?: (value: number) => unknown;
-  /** The value for people; called only with what `holds` accepts. */
-  human: (value: never, when: When) => Cell;
-  /** Whether a value is of this kind. What is not is shown as what it is. */
-  holds: (value: unknown) => boolean;
-  /** Figures stand on the right. */
+  text: (value: never, when: When) => string;
+  /** What a value means, unless its column says so. */
+  tone?: (value: unknown) => Tone | undefined;
+  /** Figures are aligned on the right. */
   alignRight?: true;
-  /** Free text gives way where a line is too long. A figure or a handle that is cut is of no use. */
+  /** Free text may be cut where a line is too long. A figure that is cut is wrong. */
   shrinks?: true;
-  /** Cells that a value of this kind commonly takes up: where a stream's columns begin. */
-  typicalWidth: number;
+  /** Cells that a value commonly takes up: where the column begins in a stream. */
+  startWidth: number;
 }
-
-const isNumber = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
-const isTime = (value: unknown) => typeof value === 'number' && isInstant(value);
-const isBoolean = (value: unknown) => typeof value === 'boolean';
-const isText = (value: unknown) => typeof value === 'string';
-
-const text = (value: string): Cell => ({ text: visible(value) });
-const json = (value: unknown): Cell => ({ text: visible(jsonText(value)) });
-
-const flag = (value: boolean | number): Cell =>
-  typeof value === 'number'
-    ? { text: `${value}%`, style: 'yellow' }
-    : { text: String(value), style: value ? 'green' : 'dim' };
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
@@ -51,62 +43,72 @@ function bytes(value: number): string {
   return `${size.toFixed(digits)} ${BYTE_UNITS[unit]}`;
 }
 
-/** Rules of a kind that is a number with a unit. */
-const figure = (typicalWidth: number, format: (value: number) => string): KindRules => ({
-  human: (value: number) => ({ text: format(value) }),
-  holds: isNumber,
+/** A flag's value is a percentage, true or false; what is stored in its place is shown as it is. */
+const flagText = (value: unknown): string =>
+  typeof value === 'number' ? `${value}%` : typeof value === 'string' ? value : jsonText(value);
+
+function flagTone(value: unknown): Tone | undefined {
+  if (typeof value === 'number') return 'care';
+  return value === true ? 'good' : 'quiet';
+}
+
+const figure = (startWidth: number, text: (value: number) => string): KindRules => ({
+  text,
   alignRight: true,
-  typicalWidth,
+  startWidth,
 });
 
-const KINDS = {
-  text: { human: text, holds: isText, shrinks: true, typicalWidth: 15 },
-  handle: { human: text, holds: isText, typicalWidth: 12 },
-  json: { human: json, holds: () => true, shrinks: true, typicalWidth: 15 },
+const KINDS: Readonly<Record<Kind, KindRules>> = {
+  text: { text: (value: string) => value, shrinks: true, startWidth: 15 },
+  json: { text: (value: unknown) => jsonText(value), shrinks: true, startWidth: 15 },
   number: figure(6, String),
   percent: figure(4, (value) => `${value}%`),
   bytes: figure(8, bytes),
   seconds: figure(7, duration),
   ms: figure(8, (value) => `${value} ms`),
-  time: {
-    machine: timestamp,
-    human: (value: number, when) => ({ text: when(value) }),
-    holds: isTime,
-    typicalWidth: 20,
-  },
-  boolean: {
-    human: (value: boolean) => ({ text: String(value), style: value ? 'green' : 'dim' }),
-    holds: isBoolean,
-    typicalWidth: 5,
-  },
-  flag: { human: flag, holds: (value) => isBoolean(value) || isNumber(value), typicalWidth: 5 },
-} satisfies Record<Kind, KindRules>;
+  time: { text: (value: number, when) => when(value, 'time'), startWidth: 19 },
+  event_time: { text: (value: number, when) => when(value, 'event_time'), startWidth: 19 },
+  boolean: { text: String, startWidth: 5 },
+  flag: { text: flagText, tone: flagTone, startWidth: 5 },
+};
 
 export function kindRules(kind: Kind): KindRules {
   return KINDS[kind];
 }
 
+/** Whether a column's values are instants in milliseconds. */
+export function isTime(kind: Kind): kind is 'time' | 'event_time' {
+  return kind === 'time' || kind === 'event_time';
+}
+
 /** A value as scripts get it: null for unknown, RFC 3339 for a time, anything else as it is stored. */
 export function machineValue(kind: Kind, value: unknown): unknown {
-  const rules = kindRules(kind);
-  if (rules.machine && rules.holds(value)) return rules.machine(value as number);
+  if (isTime(kind) && typeof value === 'number' && isInstant(value)) return timestamp(value);
   return value ?? null;
 }
 
 /**
  * A row as scripts get it: every column, in order, and what is wrong with the stored value where something
- * is; whatever else the row holds is left out.
+ * is; further fields of the row are left out.
  */
-export function machineRow(columns: readonly Column[], row: Row): Row {
+export function machineRow<Row extends object>(
+  columns: readonly Column<Row>[],
+  row: Shown<Row>,
+): AnyRow {
+  return machineFields(anyColumns(columns), row as AnyRow);
+}
+
+/** The same of a row of any type. */
+export function machineFields(columns: readonly AnyColumn[], row: AnyRow): AnyRow {
   const cells = columns.map(({ name, kind }) => [name, machineValue(kind, row[name])] as const);
   const problem = row.problem ? [['problem', row.problem] as const] : [];
   return Object.fromEntries([...cells, ...problem]);
 }
 
 /** A value as people see it: `-` for unknown. */
-export function humanCell(kind: Kind, value: unknown, when: When): Cell {
-  if (value === null || value === undefined) return { text: '-', style: 'dim' };
-  const rules = kindRules(kind);
-  if (rules.holds(value)) return rules.human(value as never, when);
-  return typeof value === 'string' ? text(value) : json(value);
+export function humanCell(column: AnyColumn, value: unknown, when: When): Cell {
+  if (value === null || value === undefined) return { text: '-', tone: 'quiet' };
+  const rules = KINDS[column.kind];
+  const tone = column.tone ? column.tone(value) : rules.tone?.(value);
+  return { text: visible(rules.text(value as never, when)), tone };
 }

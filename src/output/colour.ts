@@ -15,7 +15,12 @@ function hasColour(sink: Sink, env: Io['env'], flag: boolean): boolean {
   return sink.isTTY && env.TERM !== 'dumb';
 }
 
-/** The colours of one stream: functions that give their text back as it is where there are none. */
+/** Colours wherever the text goes, for help, from which commander removes them where there are none. */
+export function allColours(): Colours {
+  return createColors(true);
+}
+
+/** The colours of one stream: functions that return their text unchanged where it has none. */
 export function coloursFor(sink: Sink, env: Io['env'], flag = true): Colours {
   return createColors(hasColour(sink, env, flag));
 }

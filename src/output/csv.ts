@@ -1,6 +1,7 @@
 /** CSV as RFC 4180 quotes it; lines end in LF, which its readers take and shell tools need. */
-import type { Column, Row } from '../shards/shard.ts';
+
 import { machineValue } from './cell.ts';
+import type { AnyColumn, AnyRow } from './columns.ts';
 import type { Batches, Look, Renderer } from './renderer.ts';
 import { jsonText, visible } from './text.ts';
 
@@ -25,13 +26,13 @@ async function text(records: string[][], look: Look): Promise<string> {
   return look.width === undefined ? csv : visible(csv, '\n');
 }
 
-const header = (columns: readonly Column[]): string[] => columns.map(({ name }) => name);
+const header = (columns: readonly AnyColumn[]): string[] => columns.map(({ name }) => name);
 
-const record = (columns: readonly Column[], row: Row): string[] =>
+const record = (columns: readonly AnyColumn[], row: AnyRow): string[] =>
   columns.map(({ name, kind }) => cell(machineValue(kind, row[name])));
 
 async function* rowsAsText(
-  columns: readonly Column[],
+  columns: readonly AnyColumn[],
   batches: Batches,
   look: Look,
 ): AsyncGenerator<string> {

@@ -1,13 +1,13 @@
-import type { Column, Row } from '../shards/shard.ts';
-import { machineRow } from './cell.ts';
+import { machineFields } from './cell.ts';
+import type { AnyColumn, AnyRow } from './columns.ts';
 import type { Batches, Renderer } from './renderer.ts';
 import { jsonText } from './text.ts';
 
-const lines = (columns: readonly Column[], rows: readonly Row[]): string[] =>
-  rows.map((row) => jsonText(machineRow(columns, row)));
+const lines = (columns: readonly AnyColumn[], rows: readonly AnyRow[]): string[] =>
+  rows.map((row) => jsonText(machineFields(columns, row)));
 
 /** An array with a row on each line, closed on failure too, so that what is on stdout parses. */
-async function* array(columns: readonly Column[], batches: Batches): AsyncGenerator<string> {
+async function* array(columns: readonly AnyColumn[], batches: Batches): AsyncGenerator<string> {
   let separator = '[\n';
   try {
     for await (const rows of batches) {
@@ -21,18 +21,18 @@ async function* array(columns: readonly Column[], batches: Batches): AsyncGenera
   yield separator === '[\n' ? '[]\n' : '\n]\n';
 }
 
-async function* eachLine(columns: readonly Column[], batches: Batches): AsyncGenerator<string> {
+async function* eachLine(columns: readonly AnyColumn[], batches: Batches): AsyncGenerator<string> {
   for await (const rows of batches) yield `${lines(columns, rows).join('\n')}\n`;
 }
 
 export const json: Renderer = {
   list: array,
   stream: array,
-  one: (columns, row) => `${jsonText(machineRow(columns, row), 2)}\n`,
+  one: (columns, row) => `${jsonText(machineFields(columns, row), 2)}\n`,
 };
 
 export const ndjson: Renderer = {
   list: eachLine,
   stream: eachLine,
-  one: (columns, row) => `${jsonText(machineRow(columns, row))}\n`,
+  one: (columns, row) => `${jsonText(machineFields(columns, row))}\n`,
 };

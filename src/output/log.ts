@@ -1,14 +1,16 @@
 /** What goblin says beside its data: notes, warnings and progress, all on stderr. */
 import type { Io } from '../io/streams.ts';
-import type { Column, Row } from '../shards/shard.ts';
-import { coloursFor } from './colour.ts';
+import type { TimeStyle } from './clock.ts';
+import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { RENDERERS } from './format.ts';
 import { progressText } from './progress.ts';
-import { truncate, visible } from './text.ts';
+import { visible } from './text.ts';
 
 export interface LogOptions {
   /** False where the operator said `--no-color`. */
   colour?: boolean;
+  /** How times are shown, where the operator chose. */
+  time?: TimeStyle | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -27,7 +29,7 @@ export interface Log {
   /** The line that names the target; its first word is `local` or `remote`, and a remote one stands out. */
   target(text: string): Promise<void>;
   /** Rows to look at before a question; they are not the command's data, which goes to stdout. */
-  table(columns: readonly Column[], rows: readonly Row[]): Promise<void>;
+  table<Row>(columns: readonly Column<Row>[], rows: readonly Shown<Row>[]): Promise<void>;
   /** A line that warns. */
   warn(text: string): Promise<void>;
   /** A task of `total` things: one line that rewrites itself on a terminal, a line every 10 s elsewhere. */
@@ -43,26 +45,40 @@ const ERASE_LINE = '\r\x1b[K';
 
 const DEFAULT_WIDTH = 80;
 
-async function* inOneBatch(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+async function* inOneBatch(rows: readonly AnyRow[]): AsyncGenerator<readonly AnyRow[]> {
   yield rows;
 }
 
-export function createLog(io: Io, { colour, now }: LogOptions): Log {
+export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
   const { stderr } = io;
-  const colours = coloursFor(stderr, io.env, colour);
   /** The progress line that is on the terminal now; text that follows is written over it. */
   let standing = '';
+
+  const colours = async () => {
+    const { coloursFor } = await import('./colour.ts');
+    return coloursFor(stderr, io.env, colour);
+  };
 
   const line = async (text: string) => {
     await stderr.write(`${standing && ERASE_LINE}${text}\n${standing}`);
   };
 
+  /** Under way while the module that measures text is loaded for the first line. */
+  let drawing: Promise<void> | undefined;
+
   async function erase(): Promise<void> {
+    await drawing;
     if (standing !== '') await stderr.write(ERASE_LINE);
     standing = '';
   }
 
-  async function redraw(text: string): Promise<void> {
+  function redraw(text: string): Promise<void> {
+    drawing = draw(text);
+    return drawing;
+  }
+
+  async function draw(text: string): Promise<void> {
+    const { truncate } = await import('./width.ts');
     // One cell stays free: a full line makes some terminals wrap.
     standing = truncate(visible(text), (stderr.columns ?? DEFAULT_WIDTH) - 1);
     await stderr.write(`${ERASE_LINE}${standing}`);
@@ -74,15 +90,21 @@ export function createLog(io: Io, { colour, now }: LogOptions): Log {
       else if (stderr.isTTY) await redraw(text);
     },
     note: (text) => line(visible(text)),
-    target: (text) =>
-      line(visible(text).replace(/^remote\b/, (word) => colours.bold(colours.magenta(word)))),
+    async target(text) {
+      const { bold, magenta } = await colours();
+      await line(visible(text).replace(/^remote\b/, (word) => bold(magenta(word))));
+    },
     async table(columns, rows) {
       const width = stderr.isTTY ? (stderr.columns ?? DEFAULT_WIDTH) : undefined;
       const { list } = await RENDERERS.table();
-      const texts = list(columns, inOneBatch(rows), { colours, width, now: now() });
+      const look = { colours: await colours(), width, time, now: now(), leftOut: () => {} };
+      const texts = list(anyColumns(columns), inOneBatch(rows as readonly AnyRow[]), look);
       for await (const text of texts) await stderr.write(text);
     },
-    warn: (text) => line(`${colours.yellow('warning:')} ${visible(text)}`),
+    async warn(text) {
+      const { yellow } = await colours();
+      await line(`${yellow('warning:')} ${visible(text)}`);
+    },
     progress(label, total) {
       const began = now();
       const pause = stderr.isTTY ? REDRAW.terminal : REDRAW.plain;

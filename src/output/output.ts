@@ -1,17 +1,19 @@
 import type { Io } from '../io/streams.ts';
-import type { Column, Row } from '../shards/shard.ts';
 import { batched } from './batches.ts';
-import { coloursFor } from './colour.ts';
+import { absoluteTime, type TimeStyle } from './clock.ts';
+import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { type Format, RENDERERS } from './format.ts';
 import type { Look, Renderer } from './renderer.ts';
 import { visible } from './text.ts';
 
-export type Rows = Iterable<Row> | AsyncIterable<Row>;
+export type Rows<Row> = Iterable<Shown<Row>> | AsyncIterable<Shown<Row>>;
 
 export interface OutputOptions {
   format: Format;
   /** False where the operator said `--no-color`. */
   colour?: boolean;
+  /** How times are shown, where the operator chose. */
+  time?: TimeStyle | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -28,11 +30,20 @@ export interface ListOptions {
  */
 export interface Output {
   /** Rows that end. Resolves to how many came. */
-  list(columns: readonly Column[], rows: Rows, options?: ListOptions): Promise<number>;
+  list<Row extends object>(
+    columns: readonly Column<Row>[],
+    rows: Rows<Row>,
+    options?: ListOptions,
+  ): Promise<number>;
   /** Rows that come over time, each written when it comes. Resolves to how many came. */
-  stream(columns: readonly Column[], rows: AsyncIterable<Row>): Promise<number>;
+  stream<Row extends object>(
+    columns: readonly Column<Row>[],
+    rows: AsyncIterable<Shown<Row>>,
+  ): Promise<number>;
   /** One thing: an object in JSON, names and values as a table. */
-  one(columns: readonly Column[], row: Row): Promise<void>;
+  one<Row extends object>(columns: readonly Column<Row>[], row: Shown<Row>): Promise<void>;
+  /** An instant (ms since 1970) for a sentence: absolute, with its zone. */
+  time(ms: number): string;
   /** Stored bytes as they are; on a terminal as text, with controls written out. */
   raw(bytes: Uint8Array): Promise<void>;
 }
@@ -46,29 +57,48 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const { stdout, stderr, stdoutClosed } = io;
   const renderer = (): Promise<Renderer> => RENDERERS[options.format]();
 
-  const look = (): Look => ({
-    colours: coloursFor(stdout, io.env, options.colour),
+  const place = () => ({
     width: stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : undefined,
     now: options.now(),
+    time: options.time,
   });
 
+  async function look(leftOut: Look['leftOut'] = () => {}): Promise<Look> {
+    const { coloursFor } = await import('./colour.ts');
+    return { ...place(), colours: coloursFor(stdout, io.env, options.colour), leftOut };
+  }
+
   /** Writes the rows in batches of `size` by the renderer's `way`, and counts them. */
-  async function print(
+  async function print<Row extends object>(
     way: 'list' | 'stream',
-    columns: readonly Column[],
-    rows: Rows,
+    columns: readonly Column<Row>[],
+    rows: Rows<Row>,
     size: number,
   ): Promise<number> {
     let count = 0;
+    let missing: readonly string[] = [];
     async function* counted() {
-      for await (const batch of batched(rows, size, stdoutClosed)) {
+      for await (const batch of batched(rows as Rows<AnyRow>, size, stdoutClosed)) {
         count += batch.length;
         yield batch;
       }
     }
-    const texts = (await renderer())[way](columns, counted(), look());
-    for await (const text of texts) await stdout.write(text);
+    const shown = await look((names) => {
+      missing = names;
+    });
+    const texts = (await renderer())[way](anyColumns(columns), counted(), shown);
+    for await (const text of texts) {
+      await stdout.write(text);
+      // A stream may have no end.
+      if (way === 'stream') await tellMissing();
+    }
+    await tellMissing();
     return count;
+
+    async function tellMissing(): Promise<void> {
+      if (missing.length > 0) await stderr.write(`${narrowText(missing)}\n`);
+      missing = [];
+    }
   }
 
   return {
@@ -81,12 +111,19 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     },
     stream: (columns, rows) => print('stream', columns, rows, 1),
     async one(columns, row) {
-      await stdout.write(await (await renderer()).one(columns, row, look()));
+      const { one } = await renderer();
+      await stdout.write(await one(anyColumns(columns), row as AnyRow, await look()));
     },
+    time: (ms) => absoluteTime(ms, place()),
     async raw(bytes) {
       if (!stdout.isTTY) return stdout.write(bytes);
       const text = visible(new TextDecoder().decode(bytes), '\n\t');
       await stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     },
   };
+}
+
+function narrowText(names: readonly string[]): string {
+  const what = names.length === 1 ? '1 column does' : `${names.length} columns do`;
+  return `${what} not fit: ${names.join(', ')}. Widen the window, or use -o json.`;
 }

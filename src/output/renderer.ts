@@ -1,5 +1,6 @@
-import type { Column, Row } from '../shards/shard.ts';
+import type { TimeStyle } from './clock.ts';
 import type { Colours } from './colour.ts';
+import type { AnyColumn, AnyRow } from './columns.ts';
 
 /** What a renderer may know of where its text goes. */
 export interface Look {
@@ -8,13 +9,17 @@ export interface Look {
   width: number | undefined;
   /** Milliseconds since 1970. */
   now: number;
+  /** How times are shown, where the operator chose. */
+  time: TimeStyle | undefined;
+  /** Called with the names of columns that are left out because the terminal is too narrow. */
+  leftOut: (names: readonly string[]) => void;
 }
 
 /** Rows as they come in, some at a time. */
-export type Batches = AsyncIterable<readonly Row[]>;
+export type Batches = AsyncIterable<readonly AnyRow[]>;
 
 type RenderRows = (
-  columns: readonly Column[],
+  columns: readonly AnyColumn[],
   batches: Batches,
   look: Look,
 ) => AsyncIterable<string>;
@@ -28,5 +33,5 @@ export interface Renderer {
   list: RenderRows;
   /** Rows that come one by one over time; each batch is given as soon as it is there. */
   stream: RenderRows;
-  one: (columns: readonly Column[], row: Row, look: Look) => string | Promise<string>;
+  one: (columns: readonly AnyColumn[], row: AnyRow, look: Look) => string | Promise<string>;
 }

@@ -1,89 +1,77 @@
-import type { Column, Row } from '../shards/shard.ts';
-import { type Cell, humanCell, kindRules, type When } from './cell.ts';
-import { type Lane, layOut, widened } from './layout.ts';
+/** Rows for people: columns side by side, drawn by `draw.ts`. */
+import type { Cell } from './cell.ts';
+import { wholeTime } from './clock.ts';
+import type { AnyColumn, AnyRow } from './columns.ts';
+import { coloured, drawer, LINES_AT_ONCE } from './draw.ts';
+import { cellsOf, fitted, headerCells, laneOf, problemLine, shownColumns, whenIn } from './grid.ts';
+import { GAP, type Lane, lineWidth } from './layout.ts';
 import type { Batches, Look, Renderer } from './renderer.ts';
-import { relative, timestamp } from './time.ts';
+import { stream } from './stream.ts';
+import { widthOf } from './width.ts';
 
-/** What is wrong with a row's stored value, shown only where something is. */
-const PROBLEM: Column = { name: 'problem', kind: 'text' };
-
-/** Lines given at a time: enough to be quick, few enough to begin at once. */
-const LINES_AT_ONCE = 1000;
-
-const seconds: When = (ms) => timestamp(ms).replace(/\.\d+Z$/, 'Z');
-
-function shownColumns(columns: readonly Column[], rows: readonly Row[]): Column[] {
-  const shown = columns.filter(({ name, machineOnly }) => !machineOnly && name !== PROBLEM.name);
-  return rows.some((row) => row[PROBLEM.name]) ? [...shown, PROBLEM] : shown;
-}
-
-function problemCell(row: Row, when: When): Cell {
-  const problem = row[PROBLEM.name];
-  return problem ? { ...humanCell('text', problem, when), style: 'yellow' } : { text: '' };
-}
-
-function cellsOf(columns: readonly Column[], row: Row, when: When): Cell[] {
-  return columns.map((column) =>
-    column === PROBLEM ? problemCell(row, when) : humanCell(column.kind, row[column.name], when),
+/** The widest text of each column. */
+function widest(columns: readonly AnyColumn[], lines: readonly (readonly Cell[])[]): number[] {
+  return columns.map((_, i) =>
+    lines.reduce((most, cells) => Math.max(most, widthOf(cells[i]?.text ?? '')), 0),
   );
 }
 
-const headerCells = (columns: readonly Column[]): Cell[] =>
-  columns.map(({ name }) => ({ text: name.toUpperCase(), style: 'dim' }));
-
-function lanesOf(columns: readonly Column[], widths: readonly number[]): Lane[] {
-  return columns.map(({ kind }, i) => {
-    const { alignRight = false, shrinks = false } = kindRules(kind);
-    return { width: widths[i] ?? 0, alignRight, shrinks };
-  });
-}
-
 async function* list(
-  columns: readonly Column[],
+  columns: readonly AnyColumn[],
   batches: Batches,
   look: Look,
 ): AsyncGenerator<string> {
-  const rows: Row[] = [];
-  for await (const batch of batches) rows.push(...batch);
+  const rows: AnyRow[] = [];
+  for await (const batch of batches) for (const row of batch) rows.push(row);
   if (rows.length === 0) return;
-  const shown = shownColumns(columns, rows);
-  const when: When = (ms) => relative(ms, look.now);
-  const lines = [headerCells(shown), ...rows.map((row) => cellsOf(shown, row, when))];
-  const lanes = lanesOf(shown, widened([], lines));
+  const draw = await drawer(look.colours);
+  const all = layOut(shownColumns(columns, rows), rows, look);
+  const isRoomy = look.width === undefined || all.width <= look.width;
+  // A problem is rare and long: rather than narrow every row for it, it goes on a line of its own.
+  const { shown, lines, lanes } = isRoomy ? all : layOut(shownColumns(columns, []), rows, look);
+  const fitting = fitted(shown, lanes, look);
   for (let from = 0; from < lines.length; from += LINES_AT_ONCE) {
-    yield layOut(lines.slice(from, from + LINES_AT_ONCE), lanes, look.width, look.colours);
+    const some = lines.slice(from, from + LINES_AT_ONCE);
+    const problems = isRoomy ? [] : some.map((_, i) => problemLine(rows[from + i - 1] ?? {}, look));
+    yield withLines(draw(some, fitting), problems);
   }
 }
 
-/**
- * Lines as they come: columns begin at a width their kind commonly needs and widen for good when a longer
- * text comes. Times are absolute, since a printed "3s ago" is soon untrue.
- */
-async function* stream(
-  columns: readonly Column[],
-  batches: Batches,
-  look: Look,
-): AsyncGenerator<string> {
-  let widest = shownColumns(columns, []).map(({ kind }) => kindRules(kind).typicalWidth);
-  let header = [headerCells(shownColumns(columns, []))];
-  for await (const rows of batches) {
-    const shown = shownColumns(columns, rows);
-    const lines = [...header, ...rows.map((row) => cellsOf(shown, row, seconds))];
-    header = [];
-    widest = widened(widest, lines);
-    yield layOut(lines, lanesOf(shown, widest), look.width, look.colours);
-  }
+interface Layout {
+  shown: readonly AnyColumn[];
+  /** The header and the rows. */
+  lines: readonly (readonly Cell[])[];
+  lanes: readonly Lane[];
+  /** Cells of a line with nothing cut. */
+  width: number;
+}
+
+function layOut(shown: readonly AnyColumn[], rows: readonly AnyRow[], look: Look): Layout {
+  const when = whenIn(look, true);
+  const lines = [headerCells(shown, look, true), ...rows.map((row) => cellsOf(shown, row, when))];
+  const widths = widest(shown, lines);
+  const lanes = shown.map((column, i) => laneOf(column, widths[i] ?? 0));
+  return { shown, lines, lanes, width: lineWidth(widths) };
+}
+
+/** Lines of text, each with what belongs beneath it. */
+function withLines(text: string, beneath: readonly string[]): string {
+  if (beneath.every((line) => line === '')) return text;
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line, i) => `${line}\n${beneath[i] ?? ''}`).join('');
 }
 
 /** `name  value` lines. Nothing is cut: whoever asks for one thing wants all of it. */
-function one(columns: readonly Column[], row: Row, look: Look): string {
+function one(columns: readonly AnyColumn[], row: AnyRow, look: Look): string {
   const shown = shownColumns(columns, [row]);
-  const when: When = (ms) => `${seconds(ms)} (${relative(ms, look.now)})`;
-  const names = shown.map(({ name }): Cell => ({ text: name, style: 'dim' }));
-  const values = cellsOf(shown, row, when);
-  const lines = names.map((name, i) => [name, values[i] ?? { text: '' }]);
-  const lanes = widened([], lines).map((width) => ({ width, alignRight: false, shrinks: false }));
-  return layOut(lines, lanes, undefined, look.colours);
+  const cells = cellsOf(shown, row, (ms) => wholeTime(ms, look));
+  const width = Math.max(...shown.map(({ name }) => name.length));
+  const lines = shown.map(({ name }, i) => {
+    const label = coloured({ text: name, tone: 'quiet' }, look.colours);
+    const value = coloured(cells[i] ?? { text: '' }, look.colours);
+    return `${label}${' '.repeat(width - name.length)}${GAP}${value}`.trimEnd();
+  });
+  return `${lines.join('\n')}\n`;
 }
 
 export const table: Renderer = { list, stream, one };

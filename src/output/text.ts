@@ -1,21 +1,7 @@
 /**
- * Text safety. Keys and values are written by whoever reaches the edge, so no control of theirs may reach
- * a terminal, and no text may be read in another order than it is stored in.
+ * Text safety. Anyone who reaches the edge can write keys and values, so no control character of theirs may reach
+ * a terminal, and no text may be shown in another order than it is stored in.
  */
-import cellWidth from 'fast-string-truncated-width';
-
-/**
- * What has no face of its own: controls, format characters (bidi, zero-width, tags), line and paragraph
- * separators, lone surrogates, and fillers that show as nothing. The two variation selectors of emoji
- * stay: they change a glyph and hide none.
- */
-const HIDDEN =
-  /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
-/** The same without C0, which JSON itself escapes and which it needs for its own line ends. */
-const HIDDEN_IN_JSON =
-  /(?![\ufe0e\ufe0f])[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
 const PLAIN = /^[\x20-\x7e]*$/;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -32,8 +18,14 @@ function escapeSequence(char: string): string {
  * end as `\n`. Characters in `keep` stay as they are.
  */
 export function visible(text: string, keep = ''): string {
-  if (PLAIN.test(text)) return text;
-  return text.replace(HIDDEN, (char) =>
+  if (isPlain(text)) return text;
+  // What has no face of its own: controls, format characters (bidi, zero-width, tags), line and paragraph
+  // separators, lone surrogates, and fillers that show as nothing. The two variation selectors of emoji
+  // stay: they change a glyph and hide none. Compiled here, because that takes a millisecond that most
+  // commands do not need.
+  const hidden =
+    /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+  return text.replace(hidden, (char) =>
     keep.includes(char) ? char : (SHORT[char] ?? escapeSequence(char)),
   );
 }
@@ -46,27 +38,13 @@ function jsonEscape(char: string): string {
 
 /** JSON that any parser reads back to the same value and that is safe to look at on a terminal. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(HIDDEN_IN_JSON, jsonEscape);
+  // As in `visible`, without C0, which JSON itself escapes and which it needs for its own line ends.
+  const hidden =
+    /(?![\ufe0e\ufe0f])[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+  return JSON.stringify(value, null, indent).replace(hidden, jsonEscape);
 }
 
-/** Cells that `text` takes up on a terminal: two for East Asian wide characters and emoji. */
-export function widthOf(text: string): number {
-  return PLAIN.test(text) ? text.length : cellWidth(text).width;
-}
-
-/** As many characters, as people count them, as `width` cells hold. */
-function prefix(text: string, width: number): string {
-  let taken = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (widthOf(taken + segment) > width) break;
-    taken += segment;
-  }
-  return taken;
-}
-
-/** `text` in at most `width` cells; where something is cut off, `…` stands at the end. */
-export function truncate(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  if (width < 1) return '';
-  return `${PLAIN.test(text) ? text.slice(0, width - 1) : prefix(text, width - 1)}…`;
+/** Whether a text is printable ASCII, each character of which takes up one cell. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text);
 }

@@ -7,7 +7,7 @@ import { sumOf } from '../api/usage.ts';
 import { parseCount } from '../arguments/parse.ts';
 import type { Context } from '../context.ts';
 import { GoblinError } from '../contract/errors.ts';
-import type { Column, Row } from '../shards/shard.ts';
+import type { Column, Shown, Tone } from '../output/columns.ts';
 import { plural } from '../text/plural.ts';
 import { confirm } from './confirm.ts';
 import { quote, refuseBeyond } from './cost.ts';
@@ -15,29 +15,29 @@ import { refuseUnjudged, reportRows, throwUnlessDone } from './report.ts';
 import { type ApplyOptions, allOf, type Step, type StepReport } from './step.ts';
 
 /** A record that is left alone because it is not known whether the operator means it. */
-export interface Unjudged {
+export interface Unjudged<Row> {
   /** How a message may name it. */
   name: string;
   /** What is shown of it; its `problem` says why. */
-  row: Row;
+  row: Shown<Row>;
 }
 
-export interface Plan {
+export interface Plan<Row extends object> {
   /** `['revoke', 'revoked']`. */
   verb: readonly [todo: string, done: string];
   /** `['session', 'sessions']`. */
   noun: readonly [one: string, many: string];
-  columns: readonly Column[];
+  columns: readonly Column<Row>[];
   /** What the sample before the question shows, where that is not `columns`: what is, and what will be. */
-  sampleColumns?: readonly Column[];
+  sampleColumns?: readonly Column<Row>[];
   /** Applied in this order. */
-  steps: readonly Step[];
+  steps: readonly Step<Row>[];
   /** Named by the operator, but not there. */
-  absent?: readonly Row[];
+  absent?: readonly Shown<Row>[];
   /** There, but left alone; each row's `problem` says why. */
-  skipped?: readonly Row[];
+  skipped?: readonly Shown<Row>[];
   /** Left alone, too, but the operator may have meant them: with any of them the command is exit 5. */
-  unjudged?: readonly Unjudged[];
+  unjudged?: readonly Unjudged<Row>[];
   /** For what takes everything: a word that the operator has to type, not just a yes. */
   severe?: string;
 }
@@ -68,7 +68,11 @@ const SAMPLE = 5;
  * @throws {GoblinError} exit 6 unconfirmed, 3 if nothing that was named is there, 5 if some changes failed,
  *   4 in a run that is read-only, 2 beyond `--max-ops`, 130 on Ctrl-C; each after the report
  */
-export async function carryOut(context: Context, plan: Plan, flags: PlanFlags): Promise<void> {
+export async function carryOut<Row extends object>(
+  context: Context,
+  plan: Plan<Row>,
+  flags: PlanFlags,
+): Promise<void> {
   if (changesOf(plan).length === 0) return reportNothing(context, plan);
   refuseBeyond(flags.maxOps, costOf(plan));
   if (flags.dryRun) return dryRun(context, plan);
@@ -81,7 +85,7 @@ export async function carryOut(context: Context, plan: Plan, flags: PlanFlags): 
   throwUnlessDone(plan, reports);
 }
 
-async function reportNothing(context: Context, plan: Plan): Promise<void> {
+async function reportNothing<Row extends object>(context: Context, plan: Plan<Row>): Promise<void> {
   const absent = plan.absent ?? [];
   const empty = `No ${plan.noun[1]} to ${plan.verb[0]}.`;
   await context.output.list(reportColumns(plan), reportRows(plan, null), { empty });
@@ -92,14 +96,14 @@ async function reportNothing(context: Context, plan: Plan): Promise<void> {
   throw new GoblinError('notFound', 'not_found', message, { hint: 'It may have expired already.' });
 }
 
-async function dryRun(context: Context, plan: Plan): Promise<void> {
+async function dryRun<Row extends object>(context: Context, plan: Plan<Row>): Promise<void> {
   await context.announceTarget();
   await context.log.note(`Would ${heading(plan)}. ${await costLine(context, plan)}`);
   await context.output.list(reportColumns(plan), reportRows(plan, null));
 }
 
 /** The first changes with their column heads, how many more there are, and what they cost. */
-async function showSample(context: Context, plan: Plan): Promise<void> {
+async function showSample<Row extends object>(context: Context, plan: Plan<Row>): Promise<void> {
   const changes = changesOf(plan);
   const rows = changes.slice(0, SAMPLE).map(({ row }) => row);
   await context.log.table(plan.sampleColumns ?? plan.columns, rows);
@@ -108,13 +112,13 @@ async function showSample(context: Context, plan: Plan): Promise<void> {
   await context.log.note(await costLine(context, plan));
 }
 
-async function costLine(context: Context, plan: Plan): Promise<string> {
+async function costLine<Row extends object>(context: Context, plan: Plan<Row>): Promise<string> {
   const { kind } = await (await context.config()).decision();
   return quote(costOf(plan), kind === 'remote');
 }
 
 /** Applies step after step. Once one has stopped, the changes of all later ones are untried. */
-async function apply(context: Context, plan: Plan): Promise<StepReport[]> {
+async function apply<Row extends object>(context: Context, plan: Plan<Row>): Promise<StepReport[]> {
   const progress = context.log.progress(plan.verb[1], changesOf(plan).length);
   const reports: StepReport[] = [];
   let before = 0;
@@ -136,7 +140,7 @@ async function apply(context: Context, plan: Plan): Promise<StepReport[]> {
   return reports;
 }
 
-async function applyStep(step: Step, options: ApplyOptions): Promise<StepReport> {
+async function applyStep<Row>(step: Step<Row>, options: ApplyOptions): Promise<StepReport> {
   try {
     return await step.apply(options);
   } catch (error) {
@@ -146,15 +150,28 @@ async function applyStep(step: Step, options: ApplyOptions): Promise<StepReport>
   }
 }
 
-const changesOf = ({ steps }: Plan) => steps.flatMap(({ changes }) => changes);
+const changesOf = <Row extends object>({ steps }: Plan<Row>) =>
+  steps.flatMap(({ changes }) => changes);
 
-const costOf = ({ steps }: Plan) => sumOf(steps.map(({ cost }) => cost));
+const costOf = <Row extends object>({ steps }: Plan<Row>) => sumOf(steps.map(({ cost }) => cost));
 
-function reportColumns({ columns }: Plan): Column[] {
-  return [...columns, { name: 'result', kind: 'text' }];
+/** A row of a plan, and what became of its change. */
+export type Reported<Row> = Row & { result: string };
+
+const RESULT: Column<{ result: string }> = { name: 'result', kind: 'text', tone: resultTone };
+
+function reportColumns<Row extends object>({ columns }: Plan<Row>) {
+  return [...columns, RESULT] as unknown as readonly Column<Reported<Row>>[];
+}
+
+/** What was done needs no colour; what was not done does. */
+function resultTone(result: string): Tone | undefined {
+  if (result === 'failed' || result === 'unknown') return 'bad';
+  if (result === 'planned' || result === 'absent' || result === 'gone') return 'quiet';
+  return ['untried', 'skipped', 'not judged'].includes(result) ? 'care' : undefined;
 }
 
 /** "revoke 3 sessions". */
-function heading(plan: Plan): string {
+function heading<Row extends object>(plan: Plan<Row>): string {
   return `${plan.verb[0]} ${plural(changesOf(plan).length, ...plan.noun)}`;
 }

@@ -1,33 +1,46 @@
 /** What became of a plan: a row for each change, and the error if not all went well. */
 import { GoblinError } from '../contract/errors.ts';
-import type { Row } from '../shards/shard.ts';
+import type { Shown } from '../output/columns.ts';
 import { plural } from '../text/plural.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Reported } from './plan.ts';
 import type { ChangeOutcome, StepReport } from './step.ts';
 
 /**
  * A row for each change with its `result`.
  * @param reports one for each step; null for a plan that was not applied, whose changes are `planned`
  */
-export function* reportRows(plan: Plan, reports: readonly StepReport[] | null): Generator<Row> {
+export function* reportRows<Row extends object>(
+  plan: Plan<Row>,
+  reports: readonly StepReport[] | null,
+): Generator<Shown<Reported<Row>>> {
   for (const [i, { changes }] of plan.steps.entries()) {
     for (const { id, row } of changes) {
       const result = reports === null ? 'planned' : wordFor(plan, reports[i]?.outcomes.get(id));
-      yield { ...row, result };
+      yield reported(row, result);
     }
   }
-  for (const row of plan.absent ?? []) yield { ...row, result: 'absent' };
-  for (const row of plan.skipped ?? []) yield { ...row, result: 'skipped' };
-  for (const { row } of plan.unjudged ?? []) yield { ...row, result: 'not judged' };
+  for (const row of plan.absent ?? []) yield reported(row, 'absent');
+  for (const row of plan.skipped ?? []) yield reported(row, 'skipped');
+  for (const { row } of plan.unjudged ?? []) yield reported(row, 'not judged');
+}
+
+function reported<Row>(row: Shown<Row>, result: string) {
+  return { ...row, result } as Shown<Reported<Row>>;
 }
 
 /** The word for an outcome. A change that its step's report leaves out was not applied. */
-function wordFor({ verb }: Plan, outcome: ChangeOutcome = 'untried'): string {
+function wordFor<Row extends object>(
+  { verb }: Plan<Row>,
+  outcome: ChangeOutcome = 'untried',
+): string {
   return outcome === 'done' ? verb[1] : outcome;
 }
 
 /** @throws {GoblinError} if not every change was done, or some records could not be judged */
-export function throwUnlessDone(plan: Plan, reports: readonly StepReport[]): void {
+export function throwUnlessDone<Row extends object>(
+  plan: Plan<Row>,
+  reports: readonly StepReport[],
+): void {
   const stopped = reports.find((report) => report.stopped !== null)?.stopped ?? null;
   const counts = countOutcomes(reports);
   const touched = counts.done + counts.failed + counts.unknown;
@@ -47,7 +60,11 @@ function countOutcomes(reports: readonly StepReport[]): Counts {
   return counts;
 }
 
-function notAllDone(plan: Plan, counts: Counts, stopped: GoblinError | null): GoblinError {
+function notAllDone<Row extends object>(
+  plan: Plan<Row>,
+  counts: Counts,
+  stopped: GoblinError | null,
+): GoblinError {
   const texts: [number, string][] = [
     [counts.done, plan.verb[1]],
     [counts.failed, 'refused by the API'],
@@ -71,7 +88,7 @@ function notAllDone(plan: Plan, counts: Counts, stopped: GoblinError | null): Go
 const MOST_NAMED = 5;
 
 /** @throws {GoblinError} exit 5 if it is not known of some record whether it was meant */
-export function refuseUnjudged({ unjudged = [], noun, verb }: Plan): void {
+export function refuseUnjudged<Row extends object>({ unjudged = [], noun, verb }: Plan<Row>): void {
   if (unjudged.length === 0) return;
   const names = unjudged.slice(0, MOST_NAMED).map(({ name }) => name);
   const more = unjudged.length > names.length ? ` and ${unjudged.length - names.length} more` : '';

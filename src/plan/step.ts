@@ -6,14 +6,14 @@ import type { Counts } from '../api/usage.ts';
 import type { GoblinError } from '../contract/errors.ts';
 import type { BulkReport } from '../kv/bulk.ts';
 import type { KvStore } from '../kv/namespace.ts';
+import type { Shown } from '../output/columns.ts';
 import { BULK_KEYS } from '../shards/kv-limits.ts';
-import type { Row } from '../shards/shard.ts';
 
-export interface Change {
+export interface Change<Row> {
   /** Unique within its step: of a key its name. Never shown, for it may be a secret. */
   id: string;
   /** What is shown of it. */
-  row: Row;
+  row: Shown<Row>;
 }
 
 /**
@@ -36,8 +36,8 @@ export interface ApplyOptions {
   onProgress: (done: number) => void;
 }
 
-export interface Step {
-  changes: readonly Change[];
+export interface Step<Row> {
+  changes: readonly Change<Row>[];
   /** What applying it uses. */
   cost: Counts;
   /**
@@ -47,18 +47,18 @@ export interface Step {
   apply(options: ApplyOptions): Promise<StepReport>;
 }
 
-interface KeyRecord {
+interface KeyRecord<Row> {
   key: string;
-  row: Row;
+  row: Shown<Row>;
 }
 
 /** Keys as changes. */
-export function keyChanges(records: readonly KeyRecord[]): Change[] {
+export function keyChanges<Row>(records: readonly KeyRecord<Row>[]): Change<Row>[] {
   return records.map(({ key, row }) => ({ id: key, row }));
 }
 
 /** Deletes keys of a namespace, 10,000 a request. */
-export function deleteKeys(kv: KvStore, records: readonly KeyRecord[]): Step {
+export function deleteKeys<Row>(kv: KvStore, records: readonly KeyRecord<Row>[]): Step<Row> {
   const changes = keyChanges(records);
   const keys = changes.map(({ id }) => id);
   return {
@@ -79,7 +79,7 @@ export function reportOf(report: BulkReport): StepReport {
 
 /** The report of a step all of whose changes had the same outcome. */
 export function allOf(
-  changes: readonly Change[],
+  changes: readonly Change<unknown>[],
   outcome: ChangeOutcome,
   stopped: GoblinError | null = null,
 ): StepReport {

@@ -1,7 +1,7 @@
 import { type EventId, eventKey } from './event-key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, Encoded, KeyCodec, Shard } from './shard.ts';
 import { spelled, storedNumber, storedText } from './spelling.ts';
-import { expiresAt, fieldsOf } from './summary.ts';
+import { asMetadata, expiresAt, fieldsOf } from './summary.ts';
 
 /** Seconds that an analytics event is kept. */
 export const ANALYTICS_TTL = 86_400;
@@ -19,7 +19,7 @@ export const ANALYTICS_EVENT_TYPES = [
 ] as const;
 export type AnalyticsEventType = (typeof ANALYTICS_EVENT_TYPES)[number];
 
-/** What a value says beside its key's time and address. */
+/** The fields of a value beside the time and address in its key. */
 export interface AnalyticsFields {
   method: string | null;
   path: string | null;
@@ -27,11 +27,11 @@ export interface AnalyticsFields {
   duration_ms: number | null;
 }
 
-/** An analytics event as it is stored. */
-export interface AnalyticsEvent extends AnalyticsFields {
-  /** Milliseconds since 1970. */
+/** An analytics event as a list shows it; times in milliseconds since 1970. */
+export interface AnalyticsRow extends AnalyticsFields {
   timestamp: number;
   ip: string;
+  expires_at: number | null;
 }
 
 export const ANALYTICS_PREFIX = 'analytics:';
@@ -39,8 +39,13 @@ export const ANALYTICS_PREFIX = 'analytics:';
 /** `analytics:{timestamp}:{ip}`. */
 export const analyticsKey: KeyCodec<EventId> = /* @__PURE__ */ eventKey(ANALYTICS_PREFIX);
 
-export function analyticsSummary({ method, path, event_type, duration_ms }: AnalyticsFields) {
-  return { method, path, event_type, duration_ms };
+/** The value repeats time and address of the key; the metadata has the fields alone. */
+export function encodeAnalytics(
+  { timestamp, ip }: EventId,
+  { method, path, event_type, duration_ms }: AnalyticsFields,
+): Encoded {
+  const fields = { method, path, event_type, duration_ms };
+  return { value: JSON.stringify({ timestamp, ip, ...fields }), metadata: asMetadata(fields) };
 }
 
 /** Reads the fields of an event; those that are malformed or missing are null. */
@@ -54,17 +59,7 @@ export function decodeAnalytics(stored: unknown): Decoded<AnalyticsFields> {
   return { value: { method, path, event_type, duration_ms } };
 }
 
-const columns: readonly Column[] = [
-  { name: 'timestamp', kind: 'time' },
-  { name: 'ip', kind: 'text' },
-  { name: 'method', kind: 'text' },
-  { name: 'path', kind: 'text' },
-  { name: 'event_type', kind: 'text' },
-  { name: 'duration_ms', kind: 'ms' },
-  { name: 'expires_at', kind: 'time', machineOnly: true },
-];
-
-export const analytics: Shard<EventId, AnalyticsFields> = {
+export const analytics: Shard<EventId, AnalyticsFields, AnalyticsRow> = {
   name: 'analytics',
   title: 'analytics event',
   pattern: 'analytics:{timestamp}:{ip}',
@@ -73,19 +68,23 @@ export const analytics: Shard<EventId, AnalyticsFields> = {
   key: analyticsKey,
   format: 'json',
   decode: decodeAnalytics,
-  summary: analyticsSummary,
-  columns,
-  fromListing(id, listing) {
-    const { method, path, event_type, duration_ms } = fieldsOf(listing.metadata);
-    if (typeof event_type !== 'string') return null;
-    if (typeof method !== 'string' || typeof path !== 'string') return null;
-    const duration = typeof duration_ms === 'number' ? duration_ms : null;
-    return analytics.fromValue(id, { method, path, event_type, duration_ms: duration }, listing);
-  },
+  encode: encodeAnalytics,
   fromValue: ({ timestamp, ip }, fields, { expiration }) => ({
     timestamp,
     ip,
     ...fields,
+    expires_at: expiresAt(expiration),
+  }),
+  fromListing(id, key) {
+    const { method, path, event_type, duration_ms } = fieldsOf(key.metadata);
+    if (typeof event_type !== 'string') return null;
+    if (typeof method !== 'string' || typeof path !== 'string') return null;
+    const duration = typeof duration_ms === 'number' ? duration_ms : null;
+    return analytics.fromValue(id, { method, path, event_type, duration_ms: duration }, key);
+  },
+  fromKey: ({ timestamp, ip }, { expiration }) => ({
+    timestamp,
+    ip,
     expires_at: expiresAt(expiration),
   }),
   example: {

@@ -1,12 +1,12 @@
 import { byteLength, checkKey, KeyError } from './key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, KeyCodec, Shard } from './shard.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
 /** Seconds that a response is kept. */
 export const CACHE_TTL = 300;
 
-/** What the list tells of a cached response; its value is the body as the backend sent it. */
+/** The metadata of a cached response; its value is the body as the backend sent it. */
 export interface CacheSummary {
   status: number;
   content_type: string;
@@ -14,7 +14,7 @@ export interface CacheSummary {
   size: number;
   /** Milliseconds since 1970. */
   cached_at: number;
-  /** Milliseconds since 1970 until which it may be served; older Workers did not say. */
+  /** Milliseconds since 1970 until which it may be served; older Workers did not write it. */
   fresh_until?: number;
   /** Its age in seconds when it was cached. */
   age?: number;
@@ -26,34 +26,40 @@ export interface CacheId {
   pathname: string;
   /** Empty, or beginning with `?`. */
   search: string;
-  /** Empty or absent, or beginning with `#`: which flags the response depends on were on. */
+  /** Empty or absent, or `#` and the flags that were on, of those that the response depends on. */
   variant?: string;
 }
 
 export const CACHE_PREFIX = 'cache:';
 
 /**
- * The part of a key that tells variants of a response apart; no URL that reaches an edge has a `#`.
+ * The part of a key that distinguishes variants of a response; no URL that reaches an edge has a `#`.
  * @param flags names of the flags that are on, of those that the response depends on.
  */
 export function variantOf(flags: readonly string[]): string {
   return flags.length === 0 ? '' : `#${[...flags].sort().join(',')}`;
 }
 
-/** `cache:{pathname}{search}`, and a variant behind it: the first `?` and the first `#` part the three. */
+/**
+ * The key of a response.
+ * @throws {KeyError} for what `parse` would not read back
+ */
+export function formatCacheKey({ pathname, search, variant = '' }: CacheId): string {
+  if (!/^\/[^?#]*$/.test(pathname)) {
+    throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
+  }
+  if (!/^(\?[^#]*)?$/.test(search)) {
+    throw new KeyError(`${JSON.stringify(search)} is not a query string`);
+  }
+  if (variant !== '' && !variant.startsWith('#')) {
+    throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
+  }
+  return checkKey(CACHE_PREFIX + pathname + search + variant);
+}
+
+/** `cache:{pathname}{search}{variant}`: the first `?` and the first `#` separate the three. */
 export const cacheKey: KeyCodec<CacheId> = {
-  format({ pathname, search, variant = '' }) {
-    if (!/^\/[^?#]*$/.test(pathname)) {
-      throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
-    }
-    if (!/^(\?[^#]*)?$/.test(search)) {
-      throw new KeyError(`${JSON.stringify(search)} is not a query string`);
-    }
-    if (variant !== '' && !variant.startsWith('#')) {
-      throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
-    }
-    return checkKey(CACHE_PREFIX + pathname + search + variant);
-  },
+  format: formatCacheKey,
   parse(key) {
     const [, pathname, search = '', variant = ''] =
       /^cache:(\/[^?#]*)(\?[^#]*)?(#.*)?$/s.exec(key) ?? [];
@@ -62,21 +68,23 @@ export const cacheKey: KeyCodec<CacheId> = {
   },
 };
 
+/** A cached response as a list shows it; times in milliseconds since 1970. */
+export interface CacheRow {
+  path: string;
+  status: number;
+  content_type: string;
+  /** Bytes of the body. */
+  size: number | null;
+  cached_at: number | null;
+  expires_at: number | null;
+}
+
 /** What an operator reads and types: the key without its prefix. */
 export function cachePath({ pathname, search, variant = '' }: CacheId): string {
   return pathname + search + variant;
 }
 
-const columns: readonly Column[] = [
-  { name: 'path', kind: 'text' },
-  { name: 'status', kind: 'number' },
-  { name: 'content_type', kind: 'text' },
-  { name: 'size', kind: 'bytes' },
-  { name: 'cached_at', kind: 'time' },
-  { name: 'expires_at', kind: 'time' },
-];
-
-export const cache: Shard<CacheId, string> = {
+export const cache: Shard<CacheId, string, CacheRow> = {
   name: 'cache',
   title: 'cached response',
   pattern: 'cache:{pathname}{search}',
@@ -85,8 +93,16 @@ export const cache: Shard<CacheId, string> = {
   key: cacheKey,
   format: 'raw',
   decode: (body): Decoded<string> => ({ value: String(body) }),
-  summary: (body) => ({ size: byteLength(body) }),
-  columns,
+  encode: (_id, body) => ({ value: body, metadata: { size: byteLength(body) } }),
+  // The oldest Workers stored a bare body, of successful answers only, nearly all of them JSON.
+  fromValue: (id, body, { expiration }) => ({
+    path: cachePath(id),
+    status: 200,
+    content_type: /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain',
+    size: byteLength(body),
+    cached_at: cachedAt(expiration),
+    expires_at: expiresAt(expiration),
+  }),
   fromListing(id, { expiration, metadata }) {
     const { status, content_type, size, cached_at } = fieldsOf(metadata);
     if (typeof status !== 'number' || typeof content_type !== 'string') return null;
@@ -99,15 +115,7 @@ export const cache: Shard<CacheId, string> = {
       expires_at: expiresAt(expiration),
     };
   },
-  // The oldest Workers stored a bare body, of successful answers only, nearly all of them JSON.
-  fromValue: (id, body, { expiration }) => ({
-    path: cachePath(id),
-    status: 200,
-    content_type: /^\s*[[{"]/.test(body) ? 'application/json' : 'text/plain',
-    size: byteLength(body),
-    cached_at: cachedAt(expiration),
-    expires_at: expiresAt(expiration),
-  }),
+  fromKey: (id, { expiration }) => ({ path: cachePath(id), expires_at: expiresAt(expiration) }),
   example: { id: { pathname: '/models', search: '?limit=10' }, value: '{"models":["goblin-1"]}' },
 };
 

@@ -1,7 +1,7 @@
 import { prefixKey } from './key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, Encoded, KeyCodec, Shard } from './shard.ts';
 import { spelled } from './spelling.ts';
-import { expiresAt, fieldsOf } from './summary.ts';
+import { asMetadata, expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
 /** Seconds that a conversation's context stays after its last message. */
@@ -22,18 +22,24 @@ export interface Conversation {
   last_updated: number | null;
 }
 
-/** Reads a stored conversation; messages that are malformed are left out, and counted as a problem. */
+/** The messages of a stored conversation without malformed ones; null where it has no list of them. */
+export function messagesIn(stored: unknown): { messages: Message[]; lost: number } | null {
+  const { messages: list } = fieldsOf(stored);
+  if (!Array.isArray(list)) return null;
+  const messages = list.flatMap(decodeMessage);
+  return { messages, lost: list.length - messages.length };
+}
+
+/** Reads a stored conversation; malformed messages are ignored, and counted as a problem. */
 export function decodeConversation(stored: unknown): Decoded<Conversation> {
+  const found = messagesIn(stored);
+  if (!found) return { value: null, problem: 'it has no list of messages' };
+  const { messages, lost } = found;
   const fields = fieldsOf(stored);
-  if (!Array.isArray(fields.messages))
-    return { value: null, problem: 'it has no list of messages' };
-  const messages = fields.messages.flatMap(decodeMessage);
   const last_updated = toMilliseconds(spelled(fields, 'last_updated', 'updated_at', 'lastUpdated'));
-  const lost = fields.messages.length - messages.length;
   const value = { messages, last_updated };
-  return lost === 0
-    ? { value }
-    : { value, problem: `${lost} of ${fields.messages.length} messages cannot be read` };
+  if (lost === 0) return { value };
+  return { value, problem: `${lost} of ${messages.length + lost} messages cannot be read` };
 }
 
 function decodeMessage(stored: unknown): Message[] {
@@ -45,7 +51,7 @@ function decodeMessage(stored: unknown): Message[] {
 export const CONVERSATION_PREFIX = 'conversation:';
 const text = /* @__PURE__ */ prefixKey(CONVERSATION_PREFIX, 'the user id');
 
-/** `conversation:{user_id}`; the user id may hold anything, for nothing follows it. */
+/** `conversation:{user_id}`; the user id is the rest of the key and may be any text. */
 export const conversationKey: KeyCodec<{ user_id: string }> = {
   format: ({ user_id }) => text.format(user_id),
   parse(key) {
@@ -54,19 +60,24 @@ export const conversationKey: KeyCodec<{ user_id: string }> = {
   },
 };
 
-/** Counts only: what a user said is in the value, and nowhere else. */
-export function conversationSummary({ messages, last_updated }: Conversation) {
-  return { messages: messages.length, last_updated };
+/** A conversation as a list shows it; times in milliseconds since 1970. */
+export interface ConversationRow {
+  user_id: string;
+  /** How many are kept. */
+  messages: number;
+  last_updated: number | null;
+  expires_at: number | null;
 }
 
-const columns: readonly Column[] = [
-  { name: 'user_id', kind: 'text' },
-  { name: 'messages', kind: 'number' },
-  { name: 'last_updated', kind: 'time' },
-  { name: 'expires_at', kind: 'time' },
-];
+/** The metadata has counts only: what a user said is in the value, and nowhere else. */
+export function encodeConversation({ messages, last_updated }: Conversation): Encoded {
+  return {
+    value: JSON.stringify({ messages, last_updated }),
+    metadata: asMetadata({ messages: messages.length, last_updated }),
+  };
+}
 
-export const conversation: Shard<{ user_id: string }, Conversation> = {
+export const conversation: Shard<{ user_id: string }, Conversation, ConversationRow> = {
   name: 'conversations',
   title: 'conversation',
   pattern: 'conversation:{user_id}',
@@ -75,20 +86,20 @@ export const conversation: Shard<{ user_id: string }, Conversation> = {
   key: conversationKey,
   format: 'json',
   decode: decodeConversation,
-  summary: conversationSummary,
-  columns,
-  fromListing({ user_id }, { expiration, metadata }) {
-    const fields = fieldsOf(metadata);
-    const last_updated = toMilliseconds(fields.last_updated);
-    if (typeof fields.messages !== 'number' || last_updated === null) return null;
-    return { user_id, messages: fields.messages, last_updated, expires_at: expiresAt(expiration) };
-  },
+  encode: (_id, value) => encodeConversation(value),
   fromValue: ({ user_id }, { messages, last_updated }, { expiration }) => ({
     user_id,
     messages: messages.length,
     last_updated,
     expires_at: expiresAt(expiration),
   }),
+  fromListing({ user_id }, { expiration, metadata }) {
+    const fields = fieldsOf(metadata);
+    const last_updated = toMilliseconds(fields.last_updated);
+    if (typeof fields.messages !== 'number' || last_updated === null) return null;
+    return { user_id, messages: fields.messages, last_updated, expires_at: expiresAt(expiration) };
+  },
+  fromKey: ({ user_id }, { expiration }) => ({ user_id, expires_at: expiresAt(expiration) }),
   example: {
     id: { user_id: 'u_42' },
     value: {

@@ -1,7 +1,7 @@
 /**
  * Keys of events: `{prefix}{timestamp}:{ip}`, the timestamp in 13 digits of milliseconds so that KV's
- * byte order is the order of time. A second event of one address in the same millisecond carries `~` and
- * a few letters, or it would overwrite the first.
+ * byte order is the order of time. A second event of one address in the same millisecond gets `~` and a few
+ * letters, so that it does not overwrite the first.
  */
 import { checkKey, KeyError } from './key.ts';
 import type { KeyCodec } from './shard.ts';
@@ -23,19 +23,25 @@ const SUFFIX = /^[0-9a-z]{1,12}$/;
 // Today's milliseconds, the seconds of the oldest Workers, and ISO 8601, which has colons of its own.
 const WRITTEN = /^([1-9]\d{12}|[1-9]\d{9}|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z):(.+)$/;
 
+/**
+ * The key of an event, in milliseconds.
+ * @throws {KeyError} for what `parse` would not read back
+ */
+export function formatEventKey(prefix: string, { timestamp, ip, suffix }: EventId): string {
+  const sortable =
+    Number.isInteger(timestamp) && timestamp >= FIRST_13_DIGITS && timestamp < AFTER_13_DIGITS;
+  if (!sortable) throw new KeyError(`${timestamp} is not a time in 13 digits of milliseconds`);
+  if (!ADDRESS.test(ip)) throw new KeyError(`${JSON.stringify(ip)} is not an IP address`);
+  if (suffix !== undefined && !SUFFIX.test(suffix)) {
+    throw new KeyError(`${JSON.stringify(suffix)} is not a suffix of letters and digits`);
+  }
+  return checkKey(`${prefix}${timestamp}:${ip}${suffix === undefined ? '' : `~${suffix}`}`);
+}
+
 /** The codec of an event shard. It writes milliseconds only and reads seconds and ISO 8601 as well. */
 export function eventKey(prefix: string): KeyCodec<EventId> {
   return {
-    format({ timestamp, ip, suffix }) {
-      const sortable =
-        Number.isInteger(timestamp) && timestamp >= FIRST_13_DIGITS && timestamp < AFTER_13_DIGITS;
-      if (!sortable) throw new KeyError(`${timestamp} is not a time in 13 digits of milliseconds`);
-      if (!ADDRESS.test(ip)) throw new KeyError(`${JSON.stringify(ip)} is not an IP address`);
-      if (suffix !== undefined && !SUFFIX.test(suffix)) {
-        throw new KeyError(`${JSON.stringify(suffix)} is not a suffix of letters and digits`);
-      }
-      return checkKey(`${prefix}${timestamp}:${ip}${suffix === undefined ? '' : `~${suffix}`}`);
-    },
+    format: (id) => formatEventKey(prefix, id),
     parse(key) {
       if (!key.startsWith(prefix)) return null;
       const written = WRITTEN.exec(key.slice(prefix.length));

@@ -1,6 +1,6 @@
 /**
  * What a flag may be and what it means for one caller. The Worker and the CLI share this file, so that
- * `goblin flags eval` tells what the edge does.
+ * `goblin flags eval` shows what the edge does.
  */
 
 import { fieldsOf } from './summary.ts';
@@ -19,7 +19,7 @@ export interface FlagTimer {
 export type FlagDocument = Record<string, unknown>;
 export type FlagTimers = Record<string, FlagTimer>;
 
-/** What holds where the document is silent. The Worker never writes these back. */
+/** The values of flags that the document does not set. The Worker never writes these back. */
 export const DEFAULT_FLAGS = {
   api_enabled: true,
   rate_limiting_enabled: true,
@@ -33,13 +33,19 @@ export function isFlagValue(stored: unknown): stored is FlagValue {
   );
 }
 
-/** The timers that a metadata object holds; whatever is no timer is left out. */
+/** A stored timer; null where it is malformed. */
+export function timerOf(stored: unknown): FlagTimer | null {
+  const { until, then } = fieldsOf(stored);
+  if (typeof until !== 'number' || !(then === null || isFlagValue(then))) return null;
+  return { until, then };
+}
+
+/** The timers in a metadata object; malformed timers are ignored. */
 export function timersOf(metadata: unknown): FlagTimers {
   const timers: FlagTimers = Object.create(null);
-  for (const [flag, timer] of Object.entries(fieldsOf(fieldsOf(metadata).timers))) {
-    const { until, then } = fieldsOf(timer);
-    if (typeof until === 'number' && (then === null || isFlagValue(then)))
-      timers[flag] = { until, then };
+  for (const [flag, stored] of Object.entries(fieldsOf(fieldsOf(metadata).timers))) {
+    const timer = timerOf(stored);
+    if (timer) timers[flag] = timer;
   }
   return timers;
 }

@@ -1,6 +1,6 @@
 import type { FlagDocument } from './flag-value.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
-import { fieldsOf } from './summary.ts';
+import type { Decoded, KeyCodec, Shard } from './shard.ts';
+import { expiresAt, fieldsOf } from './summary.ts';
 
 /** The one key of all flags. */
 export const FLAGS_KEY = 'feature_flags';
@@ -13,8 +13,8 @@ export const flagsKey: KeyCodec<'all'> = {
 };
 
 /**
- * Reads the document as a whole. Single values are judged by `flag-value.ts`, for one bad flag must not hide
- * the good ones.
+ * Reads the document as a whole. `flag-value.ts` checks each value, so that one bad flag does not hide the
+ * good ones.
  */
 export function decodeFlags(stored: unknown): Decoded<FlagDocument> {
   const document = fieldsOf(stored);
@@ -23,13 +23,14 @@ export function decodeFlags(stored: unknown): Decoded<FlagDocument> {
     : { value: null, problem: 'it is not a JSON object' };
 }
 
-const columns: readonly Column[] = [
-  { name: 'flags', kind: 'number' },
-  { name: 'expires_at', kind: 'time' },
-];
+export interface FlagsRow {
+  /** How many are set. */
+  flags: number;
+  expires_at: number | null;
+}
 
 /** Stored without expiry: with one, every edit would undo itself. */
-export const flags: Shard<'all', FlagDocument> = {
+export const flags: Shard<'all', FlagDocument, FlagsRow> = {
   name: 'flags',
   title: 'feature flags',
   pattern: FLAGS_KEY,
@@ -38,13 +39,13 @@ export const flags: Shard<'all', FlagDocument> = {
   key: flagsKey,
   format: 'json',
   decode: decodeFlags,
-  summary: () => ({}),
-  columns,
-  fromListing: () => null,
+  encode: (_id, document) => ({ value: JSON.stringify(document), metadata: undefined }),
   fromValue: (_id, document, { expiration }) => ({
     flags: Object.keys(document).length,
-    expires_at: expiration === null ? null : expiration * 1000,
+    expires_at: expiresAt(expiration),
   }),
+  fromListing: () => null,
+  fromKey: (_id, { expiration }) => ({ expires_at: expiresAt(expiration) }),
   example: {
     id: 'all',
     value: { api_enabled: true, rate_limiting_enabled: true, new_ui_enabled: 25 },

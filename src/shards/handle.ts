@@ -1,6 +1,6 @@
-/** Handles: what stands on a screen in place of a bearer secret. For the CLI only. */
+/** Handles: shown in place of a bearer secret. For the CLI only. */
 import { createHash } from 'node:crypto';
-import { identify } from './list.ts';
+import { SESSION_PREFIX, sessionKey } from './session.ts';
 
 const HANDLE = /^s_[0-9a-f]{10}$/;
 
@@ -13,10 +13,11 @@ export function isHandle(text: string): boolean {
   return HANDLE.test(text);
 }
 
-/** A key as it may be shown: where it holds a bearer secret, a handle stands in its place. */
+/**
+ * A key as it may be shown: where it holds a bearer secret, a handle stands in its place. It asks the one shard
+ * that has secret keys, not the list of all, which every command would load with it.
+ */
 export function maskKey(key: string): string {
-  const shard = identify(key)?.shard;
-  return shard?.secretKey === true
-    ? shard.prefix + sessionHandle(key.slice(shard.prefix.length))
-    : key;
+  const session = sessionKey.parse(key);
+  return session ? SESSION_PREFIX + sessionHandle(session.token) : key;
 }

@@ -1,11 +1,11 @@
 /**
- * The pieces keys are made of. A key is refused where reading it back would give something else, and
- * where KV itself would refuse it.
+ * Parts of key codecs. A key is refused when it would not be read back as the same identity, and when KV would
+ * refuse it.
  */
 
 import { MAX_KEY_BYTES } from './kv-limits.ts';
 
-/** A part that cannot stand in a key. */
+/** A key, or a part of one, that is not valid. */
 export class KeyError extends Error {
   override readonly name = 'KeyError';
 }
@@ -26,7 +26,7 @@ export function checkKey(key: string): string {
     throw new KeyError(`KV has no key ${JSON.stringify(key)}`);
   }
   // A lone surrogate has no UTF-8 form: it would be stored, and read back, as U+FFFD.
-  if (/\p{Surrogate}/u.test(key)) throw new KeyError('the key holds half of a surrogate pair');
+  if (!key.isWellFormed()) throw new KeyError('the key holds half of a surrogate pair');
   const bytes = byteLength(key);
   if (bytes > MAX_KEY_BYTES) {
     throw new KeyError(`the key is ${bytes} bytes long, and KV takes at most ${MAX_KEY_BYTES}`);
@@ -34,7 +34,7 @@ export function checkKey(key: string): string {
   return key;
 }
 
-/** The codec of a shard whose key is a fixed prefix and one text that may be anything but empty. */
+/** The codec of a shard whose key is a fixed prefix and any text that is not empty. */
 export function prefixKey(prefix: string, what: string) {
   return {
     format(part: string): string {

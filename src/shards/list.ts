@@ -1,4 +1,4 @@
-/** The list of shards: what `goblin shards`, completion and the storage page know. */
+/** The list of shards, by which `goblin shards`, completion and the storage page know them. */
 import { analytics } from './analytics.ts';
 import { cache } from './cache.ts';
 import { conversation } from './conversation.ts';
@@ -8,7 +8,7 @@ import { security } from './security.ts';
 import { session } from './session.ts';
 import type { Shard } from './shard.ts';
 
-// Each shard checks its own id and value types; the list only passes one's id back to the same one.
+// Each shard checks its own types; the list only passes an id back to the shard that it came from.
 // biome-ignore lint/suspicious/noExplicitAny: a list of shards of different types has no common one
 type AnyShard = Shard<any, any>;
 
@@ -22,7 +22,7 @@ export const shards: readonly AnyShard[] = [
   security,
 ];
 
-/** The shard whose pattern explains a key, with the identity in it; null where none does. */
+/** The shard that a key belongs to, with the identity in the key; null where it fits none. */
 export function identify(key: string): { shard: AnyShard; id: unknown } | null {
   for (const shard of shards) {
     const id = shard.key.parse(key);

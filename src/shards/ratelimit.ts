@@ -1,22 +1,33 @@
 import { networkOf } from './address.ts';
 import { KeyError, prefixKey } from './key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, Encoded, KeyCodec, Shard } from './shard.ts';
 import { storedNumber } from './spelling.ts';
 import { expiresAt, fieldsOf } from './summary.ts';
 import { toMilliseconds } from './time.ts';
 
-/** Seconds in a window, and so the life of a bucket: the least that KV takes. */
+/** Seconds in a window, and so the TTL of a bucket: the least that KV takes. */
 export const RATE_LIMIT_TTL = 60;
 /** Requests an address may make in a window. */
 export const RATE_LIMIT = 100;
-/** Bits of an IPv6 address that are counted as one client, where `RATE_LIMIT_IPV6_PREFIX` does not say. */
+/** Bits of an IPv6 address that identify a client, unless `RATE_LIMIT_IPV6_PREFIX` is set. */
 export const IPV6_PREFIX = 64;
 
-/** What the list tells of a bucket; its value is the bare count. */
-export interface RateLimitSummary {
+/** A bucket; times in milliseconds since 1970. Its stored value is the bare count, the rest is metadata. */
+export interface Bucket {
   count: number;
-  /** End of the window, milliseconds since 1970. */
-  reset_at: number;
+  /** End of the window. */
+  reset_at?: number;
+  /** When an edge wrote it, by which the edge tells its own older writes from others. */
+  written_at?: number;
+}
+
+/** A bucket as a list shows it; times in milliseconds since 1970. */
+export interface BucketRow {
+  /** The client that is counted: an IPv4 address, an IPv6 network or `unknown`. */
+  ip: string;
+  count: number;
+  reset_at: number | null;
+  expires_at: number | null;
 }
 
 export const RATE_LIMIT_PREFIX = 'ratelimit:';
@@ -24,7 +35,7 @@ const text = /* @__PURE__ */ prefixKey(RATE_LIMIT_PREFIX, 'the address');
 
 /**
  * `ratelimit:{ip}`: an IPv4 address, `unknown`, or an IPv6 network such as `2001:db8:1:2::/64`. Older
- * Workers had a bucket for each IPv6 address. Colons stay as they are, for nothing follows them.
+ * Workers had a bucket for each IPv6 address. The address is the rest of the key, so colons need no escape.
  */
 export const rateLimitKey: KeyCodec<{ ip: string }> = {
   format({ ip }) {
@@ -37,12 +48,19 @@ export const rateLimitKey: KeyCodec<{ ip: string }> = {
   },
 };
 
-/** Reads the count of a bucket, in quotes or not. */
-export function decodeCount(stored: unknown): Decoded<number> {
+export function encodeBucket(bucket: Bucket): Encoded {
+  return { value: `${bucket.count}`, metadata: { ...bucket } };
+}
+
+/** The count of a bucket, stored in quotes or not; null if it is something else. */
+export function countOf(stored: unknown): number | null {
   const count = storedNumber(stored);
-  return Number.isInteger(count)
-    ? { value: Number(count) }
-    : { value: null, problem: 'it is not a number of requests' };
+  return Number.isInteger(count) ? count : null;
+}
+
+export function decodeCount(stored: unknown): Decoded<number> {
+  const value = countOf(stored);
+  return value === null ? { value, problem: 'it is not a number of requests' } : { value };
 }
 
 /** What `RATE_LIMIT_IPV6_PREFIX` means to the edge: the default unless it is a whole number from 1 to 128. */
@@ -52,7 +70,7 @@ export function ipv6Prefix(variable: unknown): number {
   return prefix >= 1 && prefix <= 128 ? prefix : IPV6_PREFIX;
 }
 
-/** Whom the requests of an address are counted for: all that are not addresses count as one client. */
+/** The client whose bucket counts an address; all texts that are not addresses share one. */
 export function clientOf(ip: string, prefix: number): string {
   return networkOf(ip, prefix) ?? 'unknown';
 }
@@ -63,14 +81,7 @@ export function countsFor(client: string, ip: string): boolean {
   return client === (bits === undefined ? ip : networkOf(ip, Number(bits)));
 }
 
-const columns: readonly Column[] = [
-  { name: 'ip', kind: 'text' },
-  { name: 'count', kind: 'number' },
-  { name: 'reset_at', kind: 'time' },
-  { name: 'expires_at', kind: 'time', machineOnly: true },
-];
-
-export const rateLimit: Shard<{ ip: string }, number> = {
+export const rateLimit: Shard<{ ip: string }, number, BucketRow> = {
   name: 'ratelimit',
   title: 'rate limit bucket',
   pattern: 'ratelimit:{ip}',
@@ -79,15 +90,10 @@ export const rateLimit: Shard<{ ip: string }, number> = {
   key: rateLimitKey,
   format: 'json',
   decode: decodeCount,
-  summary: (count) => ({ count }),
-  columns,
-  fromListing(id, listing) {
-    const { count } = fieldsOf(listing.metadata);
-    return typeof count === 'number' ? rateLimit.fromValue(id, count, listing) : null;
-  },
+  encode: (_id, count) => encodeBucket({ count }),
   fromValue({ ip }, count, { expiration, metadata }) {
     const expires_at = expiresAt(expiration);
-    // A bucket without metadata was put for a whole window, so it ends when its key does.
+    // A bucket without metadata was written for a whole window, so it ends when its key expires.
     return {
       ip,
       count,
@@ -95,5 +101,10 @@ export const rateLimit: Shard<{ ip: string }, number> = {
       expires_at,
     };
   },
+  fromListing(id, key) {
+    const { count } = fieldsOf(key.metadata);
+    return typeof count === 'number' ? rateLimit.fromValue(id, count, key) : null;
+  },
+  fromKey: ({ ip }, { expiration }) => ({ ip, expires_at: expiresAt(expiration) }),
   example: { id: { ip: '203.0.113.9' }, value: 17 },
 };

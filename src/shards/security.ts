@@ -1,12 +1,12 @@
 import { type EventId, eventKey } from './event-key.ts';
-import type { Column, Decoded, KeyCodec, Shard } from './shard.ts';
+import type { Decoded, Encoded, KeyCodec, Shard } from './shard.ts';
 import { spelled, storedText } from './spelling.ts';
-import { expiresAt, fieldsOf } from './summary.ts';
+import { asMetadata, expiresAt, fieldsOf } from './summary.ts';
 
 /** Seconds that a security event is kept. */
 export const SECURITY_TTL = 604_800;
 
-/** What was blocked. */
+/** What was blocked; `limiter_unavailable`: the edge counted by itself, for the rate limiter did not answer. */
 export const SECURITY_EVENT_TYPES = [
   'rate_limited',
   'session_invalid',
@@ -14,20 +14,21 @@ export const SECURITY_EVENT_TYPES = [
   'body_too_large',
   'admin_denied',
   'bad_request',
+  'limiter_unavailable',
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 
-/** What a value says beside its key's time and address. */
+/** The fields of a value beside the time and address in its key. */
 export interface SecurityFields {
   event_type: string;
   reason: string | null;
 }
 
-/** A security event as it is stored. */
-export interface SecurityEvent extends SecurityFields {
-  /** Milliseconds since 1970. */
+/** A security event as a list shows it; times in milliseconds since 1970. */
+export interface SecurityRow extends SecurityFields {
   timestamp: number;
   ip: string;
+  expires_at: number | null;
 }
 
 export const SECURITY_PREFIX = 'security:';
@@ -35,8 +36,13 @@ export const SECURITY_PREFIX = 'security:';
 /** `security:{timestamp}:{ip}`. */
 export const securityKey: KeyCodec<EventId> = /* @__PURE__ */ eventKey(SECURITY_PREFIX);
 
-export function securitySummary({ event_type, reason }: SecurityFields) {
-  return { event_type, reason };
+/** The value repeats time and address of the key; the metadata has the fields alone. */
+export function encodeSecurity(
+  { timestamp, ip }: EventId,
+  { event_type, reason }: SecurityFields,
+): Encoded {
+  const fields = { event_type, reason };
+  return { value: JSON.stringify({ timestamp, ip, ...fields }), metadata: asMetadata(fields) };
 }
 
 /** Reads the fields of an event; a reason that is malformed or missing is null. */
@@ -47,15 +53,7 @@ export function decodeSecurity(stored: unknown): Decoded<SecurityFields> {
   return { value: { event_type, reason: storedText(fields.reason) } };
 }
 
-const columns: readonly Column[] = [
-  { name: 'timestamp', kind: 'time' },
-  { name: 'ip', kind: 'text' },
-  { name: 'event_type', kind: 'text' },
-  { name: 'reason', kind: 'text' },
-  { name: 'expires_at', kind: 'time', machineOnly: true },
-];
-
-export const security: Shard<EventId, SecurityFields> = {
+export const security: Shard<EventId, SecurityFields, SecurityRow> = {
   name: 'security',
   title: 'security event',
   pattern: 'security:{timestamp}:{ip}',
@@ -64,18 +62,22 @@ export const security: Shard<EventId, SecurityFields> = {
   key: securityKey,
   format: 'json',
   decode: decodeSecurity,
-  summary: securitySummary,
-  columns,
-  fromListing(id, listing) {
-    const { event_type, reason } = fieldsOf(listing.metadata);
-    if (typeof event_type !== 'string') return null;
-    const text = typeof reason === 'string' ? reason : null;
-    return security.fromValue(id, { event_type, reason: text }, listing);
-  },
+  encode: encodeSecurity,
   fromValue: ({ timestamp, ip }, fields, { expiration }) => ({
     timestamp,
     ip,
     ...fields,
+    expires_at: expiresAt(expiration),
+  }),
+  fromListing(id, key) {
+    const { event_type, reason } = fieldsOf(key.metadata);
+    if (typeof event_type !== 'string') return null;
+    const text = typeof reason === 'string' ? reason : null;
+    return security.fromValue(id, { event_type, reason: text }, key);
+  },
+  fromKey: ({ timestamp, ip }, { expiration }) => ({
+    timestamp,
+    ip,
     expires_at: expiresAt(expiration),
   }),
   example: {

@@ -2,7 +2,7 @@
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The value of the first of `names` that is set: today's name comes first, the old ones follow. */
+/** The value of the first of `names` that is set. The current name comes first. */
 export function spelled(fields: Fields, ...names: readonly string[]): unknown {
   const name = names.find((candidate) => fields[candidate] != null);
   return name === undefined ? null : fields[name];
@@ -14,7 +14,7 @@ export function storedNumber(stored: unknown): number | null {
   return typeof stored === 'number' && stored >= 0 && Number.isFinite(stored) ? stored : null;
 }
 
-/** A text that is not empty, or a number or boolean in its place as text; null if it is something else. */
+/** A text that is not empty; a number or boolean as text; null for anything else. */
 export function storedText(stored: unknown): string | null {
   if (typeof stored === 'string') return stored === '' ? null : stored;
   const isPlain = typeof stored === 'boolean' || Number.isFinite(stored);

@@ -5,12 +5,12 @@
 import { byteLength } from './key.ts';
 import { MAX_METADATA_BYTES } from './kv-limits.ts';
 
-/** The metadata to store: the summary, or nothing where it is too large and the value has to be read. */
-export function asMetadata(summary: Record<string, unknown>): Record<string, unknown> | undefined {
+/** The metadata to store: the summary, or nothing if it is too large, so that lists have to read the value. */
+export function asMetadata<Summary extends object>(summary: Summary): Summary | undefined {
   return byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES ? summary : undefined;
 }
 
-/** The metadata of a list row as fields; anything that is no object has none. */
+/** The fields of a stored object; none for anything that is not an object. */
 export function fieldsOf(metadata: unknown): Record<string, unknown> {
   return metadata && typeof metadata === 'object' && !Array.isArray(metadata)
     ? (metadata as Record<string, unknown>)

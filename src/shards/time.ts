@@ -3,7 +3,7 @@
  * `YYYY-MM-DD HH:MM:SS` of SQL. A time without a zone is UTC, whatever the zone of this machine.
  */
 
-/** Below this a number counts seconds: as milliseconds it would lie before March 1973. */
+/** A smaller number is in seconds: as milliseconds it would be before March 1973. */
 const SECONDS_BELOW = 1e11;
 /** The last instant a JavaScript Date can hold. */
 const LAST_INSTANT = 8.64e15;
@@ -23,7 +23,7 @@ function fromNumber(stored: number): number | null {
   return ms >= 0 && ms <= LAST_INSTANT ? ms : null;
 }
 
-/** Only a complete form reaches `Date.parse`, which takes other texts for local time. */
+/** Only complete forms go to `Date.parse`, which takes others for local time. */
 function fromText(stored: string): number | null {
   const [, day, time = '00:00', zone = 'Z'] = DATE_TIME.exec(stored) ?? [];
   if (day === undefined) return null;

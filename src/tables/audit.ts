@@ -33,18 +33,6 @@ export interface AuditRow {
 export const auditLogs: Table = {
   name: 'audit_logs',
   title: 'audit entry',
-  columns: [
-    { name: 'timestamp', kind: 'time' },
-    { name: 'actor', kind: 'text' },
-    { name: 'action', kind: 'text' },
-    { name: 'target', kind: 'text' },
-    { name: 'outcome', kind: 'text' },
-    { name: 'source', kind: 'text' },
-    { name: 'ip', kind: 'text' },
-    { name: 'user_agent', kind: 'text' },
-    { name: 'details', kind: 'json' },
-    { name: 'id', kind: 'number' },
-  ],
 };
 
 /**

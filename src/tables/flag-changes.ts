@@ -7,15 +7,6 @@ import type { SqlRow, SqlValue, Statement, Table } from './statement.ts';
 export const flagChanges: Table = {
   name: 'feature_flag_changes',
   title: 'change of a feature flag',
-  columns: [
-    { name: 'changed_at', kind: 'time' },
-    { name: 'flag_name', kind: 'text' },
-    { name: 'version', kind: 'number' },
-    { name: 'from_value', kind: 'json' },
-    { name: 'to_value', kind: 'json' },
-    { name: 'changed_by', kind: 'text' },
-    { name: 'reason', kind: 'text' },
-  ],
 };
 
 export interface FlagChange {
@@ -62,6 +53,42 @@ export function changeFlag(change: FlagChange): [Statement, Statement, Statement
   ];
 }
 
+/**
+ * One batch for several flags: all are changed, or none. Where one of them is not as expected, the first statement
+ * breaks a constraint, which undoes the batch.
+ */
+export function changeFlags(changes: readonly FlagChange[]): Statement[] {
+  const pairs = changes.flatMap((change) => changeFlag(change).slice(0, 2));
+  if (changes.length === 1) return pairs;
+  const expected = changes.map(({ name, expected }) => [name, expected ?? -1]);
+  const guard = `INSERT INTO feature_flag_changes (flag_name, version)
+    SELECT NULL, NULL FROM json_each(?) AS each
+    LEFT JOIN feature_flags ON flag_name = json_extract(each.value, '$[0]')
+    WHERE coalesce(version, -1) <> json_extract(each.value, '$[1]') LIMIT 1`;
+  return [{ sql: guard, params: [JSON.stringify(expected)] }, ...pairs];
+}
+
+/** Whether a row of `feature_flag_changes` records this change: the same flag, states, person and reason. */
+export function isRecordOf(row: SqlRow, change: FlagChange): boolean {
+  return (
+    row.flag_name === change.name &&
+    Number(row.version) > (change.expected ?? -1) &&
+    row.from_value === asJson(change.from) &&
+    row.to_value === asJson(change.to) &&
+    row.changed_by === change.changed_by &&
+    row.reason === change.reason
+  );
+}
+
+/** `{ changes }`: how many there were in the last seconds, by the database's own clock. */
+export function countRecentChanges(seconds: number): Statement {
+  return {
+    sql: `SELECT count(*) AS changes FROM feature_flag_changes
+      WHERE changed_at > strftime('%Y-%m-%d %H:%M:%f', 'now', ?)`,
+    params: [`-${seconds} seconds`],
+  };
+}
+
 function write(condition: SqlValue[], to: FlagState, changedBy: string | null): Statement {
   const columns = [...COLUMNS, 'updated_by', 'version', 'updated_at'];
   return {
@@ -101,11 +128,28 @@ export function recentChanges(limit: number): Statement {
   };
 }
 
-export function changeRow(row: SqlRow) {
+/** A change as it was read. */
+export interface ChangeRecord {
+  flag_name: string;
+  version: number;
+  /** A state of the flag; null where it was not set. */
+  from_value: unknown;
+  to_value: unknown;
+  changed_by: string | null;
+  reason: string | null;
+  changed_at: number | null;
+}
+
+export function changeRow(row: SqlRow): ChangeRecord {
   return {
-    ...row,
+    flag_name: String(row.flag_name),
+    version: Number(row.version),
     from_value: parseStored(row.from_value),
     to_value: parseStored(row.to_value),
+    changed_by: textOf(row.changed_by),
+    reason: textOf(row.reason),
     changed_at: fromSqlTime(row.changed_at),
   };
 }
+
+const textOf = (stored: unknown) => (typeof stored === 'string' ? stored : null);

@@ -5,9 +5,8 @@ import {
   type FlagTimer,
   type FlagValue,
 } from '../shards/flag-value.ts';
-import { byteLength } from '../shards/key.ts';
-import { MAX_METADATA_BYTES } from '../shards/kv-limits.ts';
-import { flagOf } from './flags.ts';
+import { asMetadata } from '../shards/summary.ts';
+import { settingOf } from './flags.ts';
 import type { SqlRow } from './statement.ts';
 
 export interface Projection {
@@ -32,7 +31,7 @@ export function projectFlags(rows: readonly SqlRow[], now: number): Projection {
     metadata: { version: 0, timers: Object.create(null) },
   };
   for (const row of rows) {
-    const flag = flagOf(row);
+    const flag = settingOf(row);
     if (!flag) continue;
     const { name, value, timer, version } = flag;
     projection.metadata.version += version;
@@ -49,7 +48,7 @@ function addTimers({ metadata }: Projection, running: [string, FlagTimer][]): vo
   running.sort(([, a], [, b]) => a.until - b.until);
   for (const [name, timer] of running) {
     metadata.timers[name] = timer;
-    if (byteLength(JSON.stringify(metadata)) <= MAX_METADATA_BYTES) continue;
+    if (asMetadata(metadata)) continue;
     delete metadata.timers[name];
     return;
   }

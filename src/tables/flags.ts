@@ -1,6 +1,6 @@
 /** `feature_flags`: the flags as D1 holds them, the source of truth where a Worker has a database. */
-import { type FlagTimer, type FlagValue, isFlagValue } from '../shards/flag-value.ts';
-import { parseStored, storedObject } from './json-text.ts';
+import { type FlagTimer, type FlagValue, timerOf } from '../shards/flag-value.ts';
+import { parseStored } from './json-text.ts';
 import { fromSqlTime } from './sql-time.ts';
 import type { SqlRow, SqlValue, Statement, Table } from './statement.ts';
 
@@ -28,17 +28,6 @@ export interface FlagRow extends FlagState {
 export const featureFlags: Table = {
   name: 'feature_flags',
   title: 'feature flag',
-  columns: [
-    { name: 'name', kind: 'text' },
-    { name: 'value', kind: 'flag' },
-    { name: 'timer', kind: 'json' },
-    { name: 'description', kind: 'text' },
-    { name: 'owner', kind: 'text' },
-    { name: 'permanent', kind: 'boolean' },
-    { name: 'version', kind: 'number' },
-    { name: 'updated_at', kind: 'time' },
-    { name: 'updated_by', kind: 'text' },
-  ],
 };
 
 /** All columns, so that it works before the migrations too. */
@@ -50,21 +39,29 @@ export function readFlag(name: string): Statement {
   return { sql: 'SELECT * FROM feature_flags WHERE flag_name = ?', params: [name] };
 }
 
-/** The flag in a row, by the columns that it has; null where it has no name. */
-export function flagOf(row: SqlRow): FlagRow | null {
+/** The part of a row that decides what a flag is for a caller; the Worker reads no more of it. */
+export type FlagSetting = Pick<FlagRow, 'name' | 'value' | 'timer' | 'version'>;
+
+/** The setting in a row, by the columns that it has; null where it has no name. */
+export function settingOf(row: SqlRow): FlagSetting | null {
   const name = row.flag_name ?? row.key;
   if (typeof name !== 'string') return null;
   const version = Number(row.version ?? 0);
-  const value = storedValue(row, version);
+  const timer = timerOf(parseStored(row.timer));
+  return { name, value: storedValue(row, version), timer, version };
+}
+
+/** The whole flag in a row; null where it has no name. */
+export function flagOf(row: SqlRow): FlagRow | null {
+  const setting = settingOf(row);
+  if (!setting) return null;
+  const { value, version } = setting;
   const rollout = Number(row.rollout_percentage ?? 100);
   return {
-    name,
-    value,
-    timer: timerOf(row.timer),
+    ...setting,
     description: textOf(row.description),
     owner: textOf(row.owner),
     permanent: isTrue(row.permanent),
-    version,
     ignored_rollout: version === 0 && value === true && rollout < 100 ? rollout : null,
     updated_at: fromSqlTime(row.updated_at),
     updated_by: textOf(row.updated_by),
@@ -91,12 +88,6 @@ function looseValue(stored: unknown): FlagValue {
 
 const isTrue = (stored: unknown) => stored === 1 || stored === true || stored === 'true';
 const textOf = (stored: unknown) => (typeof stored === 'string' ? stored : null);
-
-function timerOf(stored: unknown): FlagTimer | null {
-  const { until, then } = storedObject(stored);
-  if (typeof until !== 'number' || !(then === null || isFlagValue(then))) return null;
-  return { until, then };
-}
 
 /** The values for the columns of `COLUMNS`, in their order. */
 export function stateValues({

@@ -7,11 +7,3 @@ export function parseStored(text: unknown): unknown {
     return text;
   }
 }
-
-/** The fields of a JSON object; anything else has none. */
-export function storedObject(text: unknown): Record<string, unknown> {
-  const value = parseStored(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
-}

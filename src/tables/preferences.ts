@@ -1,39 +1,48 @@
 /** `user_preferences`: a user's settings. Those that are known have a column, the others are in one JSON object. */
-import { storedObject } from './json-text.ts';
+import { fieldsOf } from '../shards/summary.ts';
+import { parseStored } from './json-text.ts';
 import type { SqlRow, SqlValue, Statement, Table } from './statement.ts';
 
 /** The preferences that have a column, and what each takes. Null is: not set. */
-export const KNOWN_PREFERENCES = {
-  theme: 'string',
-  language: 'string',
-  model_preference: 'string',
-  temperature: 'number',
-  max_tokens: 'number',
-} as const;
+const KNOWN_PREFERENCES = new Map([
+  ['theme', 'string'],
+  ['language', 'string'],
+  ['model_preference', 'string'],
+  ['temperature', 'number'],
+  ['max_tokens', 'number'],
+]);
 
 export type Preferences = Record<string, unknown>;
 
 export const userPreferences: Table = {
   name: 'user_preferences',
   title: 'preferences of a user',
-  columns: [
-    { name: 'user_id', kind: 'text' },
-    { name: 'theme', kind: 'text' },
-    { name: 'language', kind: 'text' },
-    { name: 'model_preference', kind: 'text' },
-    { name: 'temperature', kind: 'number' },
-    { name: 'max_tokens', kind: 'number' },
-    { name: 'updated_at', kind: 'time' },
-    { name: 'extra', kind: 'json' },
-  ],
 };
 
 const OWN_COLUMNS = new Set(['user_id', 'extra', 'created_at', 'updated_at']);
-const KNOWN = Object.keys(KNOWN_PREFERENCES);
+const KNOWN = [...KNOWN_PREFERENCES.keys()];
+/** All columns that a statement sets; `extra` is a JSON object of what has no column. */
+const COLUMNS = [...KNOWN, 'extra'];
 
-/** Any text but an empty one and, for SQLite's sake, one with a NUL; and no column of the table itself. */
-export function isPreferenceName(name: string): boolean {
-  return name !== '' && !name.includes('\u0000') && !OWN_COLUMNS.has(name);
+const fromExcluded = (column: string) => `${column} = excluded.${column}`;
+
+/**
+ * Checks what a client wants to set.
+ * @throws {RangeError} naming the preference that cannot be stored, or takes another type.
+ */
+function checkPreferences(preferences: Preferences): void {
+  for (const [name, value] of Object.entries(preferences)) {
+    // SQLite cuts a text at a NUL, and half of a surrogate pair has no UTF-8 form.
+    if (!name || name.includes('\0') || /\p{Surrogate}/u.test(name) || OWN_COLUMNS.has(name)) {
+      throw new RangeError(`${JSON.stringify(name)} is not a valid name of a preference`);
+    }
+    const type = KNOWN_PREFERENCES.get(name);
+    // JSON such as 1e999 is parsed as infinity.
+    const isValid = type === 'number' ? Number.isFinite(value) : typeof value === type;
+    if (type && value !== null && !isValid) {
+      throw new RangeError(`${name} must be a ${type} or null`);
+    }
+  }
 }
 
 /** All columns: those that only this database has are preferences, too. */
@@ -54,19 +63,26 @@ export function preferencesOf(row: SqlRow): Preferences {
   const columns = Object.entries(row).filter(
     ([name, value]) => !OWN_COLUMNS.has(name) && value !== null,
   );
-  return Object.fromEntries([...Object.entries(storedObject(row.extra)), ...columns]);
+  return Object.fromEntries([...Object.entries(fieldsOf(parseStored(row.extra))), ...columns]);
 }
 
-/** Sets what `changes` names and unsets what it has as null; the rest stays as it is. */
+/**
+ * Sets what `changes` names and unsets what it has as null; the rest stays as it is.
+ * @throws {RangeError} where a name or a value cannot be stored.
+ */
 export function patchPreferences(userId: string, changes: Preferences): Statement {
-  const known = KNOWN.filter((name) => Object.hasOwn(changes, name));
-  return upsert(userId, changes, [...known.map((name) => `${name} = excluded.${name}`), MERGE]);
+  const names = Object.keys(changes);
+  const updates = KNOWN.filter((name) => names.includes(name)).map(fromExcluded);
+  const { sql, params } = upsert(userId, changes, [...updates, MERGE]);
+  return { sql, params: [...params, JSON.stringify(names)] };
 }
 
-/** Sets exactly these: what is not named is not set afterwards. */
+/**
+ * Sets exactly these: what is not named is not set afterwards.
+ * @throws {RangeError} where a name or a value cannot be stored.
+ */
 export function replacePreferences(userId: string, preferences: Preferences): Statement {
-  const columns = [...KNOWN, 'extra'].map((name) => `${name} = excluded.${name}`);
-  return upsert(userId, withoutNulls(preferences), columns);
+  return upsert(userId, preferences, COLUMNS.map(fromExcluded));
 }
 
 /**
@@ -74,7 +90,7 @@ export function replacePreferences(userId: string, preferences: Preferences): St
  * bytes. SQLite has no other error that a query may raise.
  */
 export function limitPreferences(userId: string, bytes: number): Statement {
-  const sizes = [...KNOWN, 'extra'].map((column) => `coalesce(octet_length(${column}), 0)`);
+  const sizes = COLUMNS.map((column) => `coalesce(octet_length(${column}), 0)`);
   return {
     sql: `SELECT json(CASE WHEN ${sizes.join(' + ')} > ?2 THEN '' ELSE '0' END)
       FROM user_preferences WHERE user_id = ?1`,
@@ -87,45 +103,27 @@ export function deletePreferences(userId: string): Statement {
 }
 
 function upsert(userId: string, values: Preferences, updates: readonly string[]): Statement {
-  const odd = Object.keys(values).find((name) => !isPreferenceName(name));
-  if (odd !== undefined) throw new RangeError(`${JSON.stringify(odd)} is not a valid name`);
-  const columns = ['user_id', ...KNOWN, 'extra'];
+  checkPreferences(values);
+  const known = KNOWN.map((name) => (values[name] ?? null) as SqlValue);
+  const others = Object.entries(values).filter(
+    ([name, value]) => !KNOWN.includes(name) && value !== null,
+  );
   return {
-    sql: `INSERT INTO user_preferences (${columns.join(', ')})
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ${WITHOUT_NULLS})
+    sql: `INSERT INTO user_preferences (user_id, ${COLUMNS.join(', ')})
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, json(?7))
       ON CONFLICT (user_id) DO UPDATE SET ${updates.join(', ')}, updated_at = CURRENT_TIMESTAMP`,
-    params: [userId, ...KNOWN.map((name) => (values[name] ?? null) as SqlValue), extraOf(values)],
+    params: [userId, ...known, JSON.stringify(Object.fromEntries(others))],
   };
 }
 
-/** The JSON text of what has no column. */
-function extraOf(values: Preferences): string {
-  const extra = Object.entries(values).filter(([name]) => !KNOWN.includes(name));
-  return JSON.stringify(Object.fromEntries(extra));
-}
-
-function withoutNulls(values: Preferences): Preferences {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
-}
-
 /**
- * The fields of `source` that are set. Each value is taken as the JSON that it is: as SQL values, booleans would
- * become numbers and numbers lose digits. Not by `json_patch`, which would merge a value that is an object with the
- * one before instead of replacing it.
+ * The old object without the names in `?8`, and the new one `?7`. What is stored and no JSON object is replaced.
+ * Each value is taken as the JSON that it is: as SQL values, booleans would become numbers and numbers lose digits.
+ * Not by `json_patch`, which would merge a value that is an object with the one before instead of replacing it.
  */
-const fieldsIn = (source: string) =>
-  `SELECT key, ${source} -> fullkey AS json FROM json_each(${source}) WHERE type <> 'null'`;
-
-/** A JSON object of rows of `key` and `json`; null where there are none. */
-const objectOf = (rows: string) =>
-  `(SELECT CASE WHEN count(*) THEN json_group_object(key, json(json)) END FROM (${rows}))`;
-
-const WITHOUT_NULLS = objectOf(fieldsIn('?7'));
-
-/** The old object with the new one laid over it. What is stored and no JSON object is replaced. */
-const OLD = `CASE WHEN json_valid(user_preferences.extra) AND json_type(user_preferences.extra) = 'object'
-  THEN user_preferences.extra ELSE '{}' END`;
-const MERGE = `extra = ${objectOf(`SELECT key, old.json -> fullkey AS json
-    FROM (SELECT ${OLD} AS json) AS old, json_each(old.json)
-    WHERE type <> 'null' AND key NOT IN (SELECT key FROM json_each(?7))
-  UNION ALL ${fieldsIn('?7')}`)}`;
+const MERGE = `extra = (SELECT json_group_object(key, json(json)) FROM (
+    SELECT key, old.json -> fullkey AS json
+    FROM (SELECT CASE WHEN json_valid(user_preferences.extra) AND json_type(user_preferences.extra) = 'object'
+      THEN user_preferences.extra ELSE '{}' END AS json) AS old, json_each(old.json)
+    WHERE key NOT IN (SELECT value FROM json_each(?8))
+    UNION ALL SELECT key, ?7 -> fullkey FROM json_each(?7)))`;

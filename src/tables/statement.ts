@@ -9,19 +9,12 @@ export interface Statement {
 /** A row as D1 gives it: a column's name and what SQLite has in it. */
 export type SqlRow = Record<string, unknown>;
 
-/** One table: what a person calls it, and how each field of a row is shown. */
+/** One table. Its rows have types of their own; how they are shown is the business of the commands. */
 export interface Table {
   /** The table's name in SQL. */
   name: string;
   /** One row of it in a sentence: "audit entry". */
   title: string;
-  columns: readonly TableColumn[];
-}
-
-/** `time` is milliseconds since 1970 in a row that was read, `json` a parsed value. */
-export interface TableColumn {
-  name: string;
-  kind: 'text' | 'number' | 'time' | 'boolean' | 'flag' | 'json' | 'ms';
 }
 
 /** Collects conditions and their values in step, so that each question mark has its own. */

@@ -24,16 +24,6 @@ export type UsageSums = Omit<UsageDelta, 'day' | 'user_id' | 'endpoint'>;
 export const apiUsage: Table = {
   name: 'api_usage',
   title: 'API usage',
-  columns: [
-    { name: 'day', kind: 'text' },
-    { name: 'user_id', kind: 'text' },
-    { name: 'endpoint', kind: 'text' },
-    { name: 'requests', kind: 'number' },
-    { name: 'errors', kind: 'number' },
-    { name: 'tokens', kind: 'number' },
-    { name: 'cost', kind: 'number' },
-    { name: 'duration_ms', kind: 'ms' },
-  ],
 };
 
 /** Adds any number of deltas by one statement with one parameter. Each writes one row, four when it is new. */

@@ -1,39 +1,50 @@
 /** Durations and instants as people type them. Times without a zone are UTC, as all of goblin's output is. */
-import milliseconds, { type StringValue } from 'ms';
 import { usageError } from '../contract/errors.ts';
 import { nearest } from './nearest.ts';
 
+export interface Unit {
+  letter: string;
+  ms: number;
+  /** How people write it as well. */
+  words: RegExp;
+}
+
 const DAY = 86_400_000;
 
-/** A hundred years: no record lives as long, and beyond lie dates that cannot be written. */
+/** The units of a duration, the largest first. */
+export const UNITS: readonly Unit[] = [
+  { letter: 'w', ms: 7 * DAY, words: /^(w|wks?|weeks?)$/ },
+  { letter: 'd', ms: DAY, words: /^(d|days?)$/ },
+  { letter: 'h', ms: 3_600_000, words: /^(h|hrs?|hours?)$/ },
+  { letter: 'm', ms: 60_000, words: /^(m|mins?|minutes?)$/ },
+  { letter: 's', ms: 1000, words: /^(s|secs?|seconds?)$/ },
+  { letter: 'ms', ms: 1, words: /^(ms|msecs?|milliseconds?)$/ },
+];
+
+/** A hundred years: no record is kept as long, and later dates cannot be written. */
 const LONGEST = 36_525 * DAY;
 
-const PART = String.raw`\d+(?:\.\d+)?(?:ms|s|m|h|d|w)`;
-const DURATION = new RegExp(`^(?:${PART})+$`);
+const PART = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
+const DURATION = new RegExp(`^(?:${PART.source})+$`);
 
 const DURATION_FORMS = 'Write 250ms, 90s, 15m, 1h, 7d or 1h30m.';
 const INSTANT_FORMS =
   'Write 15m, 1h or 7d (ago), now, today, yesterday, 2025-06-01, 2025-06-01T12:30Z or Unix time.';
 
-/** The largest unit that gives a whole number: 3,600,000 is `1h`. */
+/** The largest unit up to a day that gives a whole number: 3,600,000 is `1h`. */
 function shortest(ms: number): string {
-  const units: readonly [string, number][] = [
-    ['d', DAY],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ];
-  const [letter, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
-  return `${ms / size}${letter}`;
+  const unit = UNITS.find(({ letter, ms: size }) => letter !== 'w' && ms % size === 0);
+  return unit ? `${ms / unit.ms}${unit.letter}` : `${ms}ms`;
 }
 
 /** What `text` was probably meant to be: `1h` for `1hour`, `10s, 10m or 10h` for `10`. */
 function meant(text: string): string | undefined {
-  // The library throws where there is no text, or too much of it.
-  if (text === '' || text.length > 100) return undefined;
-  if (/^\d+$/.test(text)) return `${text}s, ${text}m or ${text}h`;
-  const loose = milliseconds(text.toLowerCase().replace(/^-/, '') as StringValue);
-  return Number.isFinite(loose) && loose <= LONGEST ? shortest(Math.round(loose)) : undefined;
+  const [, count, word] = /^-?(\d{1,20}(?:\.\d{1,20})?) ?([a-z]*)$/.exec(text.toLowerCase()) ?? [];
+  if (count === undefined) return undefined;
+  if (word === '') return /^\d+$/.test(text) ? `${text}s, ${text}m or ${text}h` : undefined;
+  const unit = UNITS.find(({ words }) => words.test(word ?? ''));
+  const ms = Math.round(Number(count) * (unit?.ms ?? Number.NaN));
+  return ms <= LONGEST ? shortest(ms) : undefined;
 }
 
 const hint = (guess: string | undefined, forms: string): string =>
@@ -45,12 +56,17 @@ const hint = (guess: string | undefined, forms: string): string =>
  */
 export function parseDuration(text: string): number {
   if (!DURATION.test(text)) {
-    throw usageError('bad_duration', `"${text}" is no duration`, hint(meant(text), DURATION_FORMS));
+    throw usageError(
+      'bad_duration',
+      `"${text}" is not a valid duration`,
+      hint(meant(text), DURATION_FORMS),
+    );
   }
-  const parts = text.match(new RegExp(PART, 'g')) ?? [];
-  const total = parts.reduce((sum, part) => sum + milliseconds(part as StringValue), 0);
-  // Written so that NaN is refused too: the library gives it for a number of a hundred digits.
-  if (!(total <= LONGEST)) {
+  let total = 0;
+  for (const [, count, letter] of text.matchAll(PART)) {
+    total += Number(count) * (UNITS.find((unit) => unit.letter === letter)?.ms ?? 0);
+  }
+  if (total > LONGEST) {
     throw usageError('bad_duration', `"${text}" is too long`, 'A duration is at most 100 years.');
   }
   return Math.round(total);
@@ -94,5 +110,5 @@ export function parseInstant(text: string, now: number): number {
   if (instant !== undefined) return instant;
   if (DURATION.test(text)) return now - parseDuration(text);
   const guess = meant(text) ?? nearest(text, Object.keys(WORDS));
-  throw usageError('bad_time', `"${text}" is no time`, hint(guess, INSTANT_FORMS));
+  throw usageError('bad_time', `"${text}" is not a valid time`, hint(guess, INSTANT_FORMS));
 }

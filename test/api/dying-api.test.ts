@@ -207,7 +207,7 @@ describe.each(FAULTS)('the API dies %s, within 100,000 keys', (_, fault) => {
   });
 
   it('at each write', async () => {
-    const writes = keys.map((key) => ({ key, value: 'v', expiration: null, metadata: null }));
+    const writes = keys.map((name) => ({ name, value: 'v', expiration: null, metadata: null }));
     for (const at of everyBulk) {
       const api = memoryApi();
       const report = await kvOver(dyingAt(api.fetch, at, fault)).putMany(writes);

@@ -6,8 +6,9 @@ import type { EditContext } from '../../src/flags/kv/edit.ts';
 import { kvFlagStore } from '../../src/flags/kv/store.ts';
 import { withSetting } from '../../src/flags/settings.ts';
 import { type EditOutcome, SETTLE_MS } from '../../src/flags/store.ts';
-import type { KvEntry, KvStore, KvWrite } from '../../src/kv/namespace.ts';
+import type { KvStore } from '../../src/kv/namespace.ts';
 import { FLAGS_KEY } from '../../src/shards/flags.ts';
+import type { KvEntry, KvWrite } from '../../src/shards/kv-key.ts';
 import { type VirtualTime, virtualTime } from '../virtual-time.ts';
 
 interface Operator {
@@ -42,7 +43,11 @@ function operators(longest: number, mayDie: boolean) {
 }
 
 /** One operator's surroundings: its own delays, the store and the clock of all. */
-function context(time: VirtualTime, store: Map<string, KvEntry>, operator: Operator): EditContext {
+function context(
+  time: VirtualTime,
+  store: Map<string, KvEntry<string>>,
+  operator: Operator,
+): EditContext {
   let waits = 0;
   let rolls = 0;
   const sleep = async (ms: number) => {
@@ -57,9 +62,9 @@ function context(time: VirtualTime, store: Map<string, KvEntry>, operator: Opera
       await sleep(readBack);
       return found;
     },
-    async put({ key, value, expiration, metadata }: KvWrite) {
+    async put({ name, value, expiration, metadata }: KvWrite) {
       await sleep(writeThere);
-      store.set(key, { name: key, value: String(value), expiration, metadata });
+      store.set(name, { name: name, value: String(value), expiration, metadata });
       await sleep(writeBack);
     },
   } as unknown as KvStore;
@@ -80,7 +85,7 @@ async function simulate(
   flagOf = (i: number) => `flag_${i}`,
 ): Promise<Simulated> {
   const time = virtualTime(Date.UTC(2026, 0, 1));
-  const store = new Map<string, KvEntry>();
+  const store = new Map<string, KvEntry<string>>();
   const outcomes = await time.run(
     each.map((operator, i) => async () => {
       await time.sleep(operator.start);

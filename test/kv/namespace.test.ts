@@ -254,15 +254,15 @@ describe('a write', () => {
     const { kv, requests } = store(written);
     const value = new Uint8Array([0, 13, 10, 10, 255]);
     const odd = 'a/b?c#d%20 é';
-    await kv.put({ key: odd, value, expiration: 1767225600, metadata: { a: 1 } });
+    await kv.put({ name: odd, value, expiration: 1767225600, metadata: { a: 1 } });
     await kv.put({
-      key: 'text',
+      name: 'text',
       value: Buffer.from('a\r\né'),
       expiration: 7,
       metadata: 0,
       ttl: 60,
     });
-    await kv.put({ key: 'plain', value: 'a\nb', expiration: null, metadata: null });
+    await kv.put({ name: 'plain', value: 'a\nb', expiration: null, metadata: null });
     expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual(
       Array(3).fill('PUT /bulk'),
     );
@@ -276,7 +276,9 @@ describe('a write', () => {
 
   it.each(['', '.', '..', 'x'.repeat(513)])('to the key %j never leaves', async (key) => {
     const { kv, requests } = store(() => result(null));
-    await expect(kv.put({ key, value: '', expiration: null, metadata: null })).rejects.toThrow();
+    await expect(
+      kv.put({ name: key, value: '', expiration: null, metadata: null }),
+    ).rejects.toThrow();
     await expect(kv.delete(key)).rejects.toThrow();
     await expect(kv.get(key)).rejects.toThrow();
     expect(requests).toEqual([]);

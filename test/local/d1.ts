@@ -49,7 +49,7 @@ function databaseOf(engine: TestEngine): TestDatabase {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   const query: TestDatabase['query'] = async (body) => {
-    const reply = await send('POST', `/${engine.database}/query`, body);
+    const reply = await send('POST', `/${engine.database.id}/query`, body);
     const { success, errors, result } = (await reply.json()) as Reply<Result[]>;
     if (!success) throw new Error(JSON.stringify(errors));
     return result;

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { MINIFLARE_VERSION, OLDEST_MINIFLARE } from '../../src/contract/version.ts';
@@ -58,14 +58,12 @@ describe('an engine that cannot start says why', () => {
 /** Starts the engine from a folder of its own, where only what is put beside it is installed. */
 async function engineAlone(name: string) {
   const outfile = join(folder, name, 'engine.mjs');
-  await build({
-    entryPoints: ['src/local/engine.ts'],
-    bundle: true,
-    format: 'esm',
+  const bundle = await rolldown({
+    input: 'src/local/engine.ts',
     platform: 'node',
     external: ['miniflare'],
-    outfile,
   });
+  await bundle.write({ format: 'es', file: outfile, codeSplitting: false });
   await cp('dist/workers', join(folder, name, 'workers'), { recursive: true });
   const alone = await import(pathToFileURL(outfile).href);
   return alone.startEngine(options());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT_ID } from '../../src/local/resources.ts';
 import { useFolder } from '../folder.ts';
+import { run } from '../run.ts';
 import { FIRST_GENERATION } from '../tables/databases.ts';
 import { wranglerIn } from '../wrangler.ts';
 import { DATABASE, type Reply, type Result, startD1, type TestDatabase } from './d1.ts';
@@ -34,7 +35,7 @@ beforeAll(async () => {
     databases: [DATABASE, OLD],
     spareDatabases: 1,
   });
-  const run = wranglerIn({
+  const runWrangler = wranglerIn({
     folder,
     env: {
       CLOUDFLARE_API_BASE_URL: d1.engine.apiUrl,
@@ -42,7 +43,7 @@ beforeAll(async () => {
       CLOUDFLARE_ACCOUNT_ID: LOCAL_ACCOUNT_ID,
     },
   });
-  wrangler = async (...args) => String(await run('d1', ...args));
+  wrangler = async (...args) => String(await runWrangler('d1', ...args));
   await file('wrangler.toml', CONFIG);
   await mkdir(join(folder, 'migrations'));
   await cp('worker/migrations', join(folder, 'goblin'), { recursive: true });
@@ -111,6 +112,28 @@ it('wrangler --local and the API see what the other wrote', SLOW, async () => {
   const [, rows] = rowsIn(await execute('--local', '--command', sql));
   expect(rows).toEqual([{ a: 'by the API' }, { a: 'by wrangler' }]);
   expect(await d1.rows('SELECT a FROM shared')).toEqual(rows);
+});
+
+it('wrangler and goblin each go on where the other one stopped', SLOW, async () => {
+  const env = { GOBLIN_DATABASE: name };
+  const migrate = () => run('d1 migrate --yes', { engine: d1.engine, cwd: folder, env });
+  const list = () => wrangler('migrations', 'list', name, '--remote');
+  await file('migrations/0002_two.sql', 'CREATE TABLE two (a)');
+  expect((await migrate()).code).toBe(0);
+  expect(await list()).toContain('No migrations to apply');
+  await file('migrations/0003_three.sql', 'CREATE TABLE three (a);');
+  await wrangler('migrations', 'apply', name, '--remote');
+  await file("migrations/0004_it's.sql", 'CREATE TABLE four (a);');
+  const { code, stdout } = await migrate();
+  expect(code).toBe(0);
+  expect(stdout).not.toContain('0003');
+  expect(await list()).toContain('No migrations to apply');
+  expect(await d1.rows('SELECT id, name FROM d1_migrations')).toEqual([
+    { id: 1, name: '0001_one.sql' },
+    { id: 2, name: '0002_two.sql' },
+    { id: 3, name: '0003_three.sql' },
+    { id: 4, name: "0004_it's.sql" },
+  ]);
 });
 
 describe("goblin's migrations", SLOW, () => {

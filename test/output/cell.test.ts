@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { humanCell, machineRow, machineValue } from '../../src/output/cell.ts';
+import type { AnyColumn } from '../../src/output/columns.ts';
 import { timestamp } from '../../src/output/time.ts';
 import { COLUMNS, NOW, ROW } from './rows.ts';
 
@@ -31,6 +32,9 @@ describe('machineRow', () => {
   );
 });
 
+const cell = (kind: AnyColumn['kind'], value: unknown, more: Partial<AnyColumn> = {}) =>
+  humanCell({ name: 'field', kind, ...more }, value, timestamp);
+
 describe('humanCell', () => {
   it.each([
     ['number', 1234, '1234'],
@@ -47,22 +51,19 @@ describe('humanCell', () => {
     ['time', NOW, '2025-06-01T12:00:00.000Z'],
     ['json', { a: ['\u202e'] }, '{"a":["\\u202e"]}'],
     ['text', 'a\x1bb', 'a\\x1bb'],
-    ['handle', 's_0123456789', 's_0123456789'],
+    ['flag', { a: '\x1b' }, '{"a":"\\u001b"}'],
   ] as const)('shows %s %j as %s', (kind, value, shown) => {
-    expect(humanCell(kind, value, timestamp).text).toBe(shown);
-  });
-
-  it.each([
-    ['number', 'seventeen\x1b', 'seventeen\\x1b'],
-    ['boolean', 25, '25'],
-    ['time', 1e300, '1e+300'],
-    ['text', { a: 1 }, '{"a":1}'],
-    ['text', 5, '5'],
-  ] as const)('shows a %s that is %j as what it is', (kind, value, shown) => {
-    expect(humanCell(kind, value, timestamp).text).toBe(shown);
+    expect(cell(kind, value).text).toBe(shown);
   });
 
   it.each([null, undefined])('shows %s as unknown', (value) => {
-    expect(humanCell('text', value, timestamp)).toEqual({ text: '-', style: 'dim' });
+    expect(cell('text', value)).toEqual({ text: '-', tone: 'quiet' });
+  });
+
+  it('says what a value means, by its kind or as its column says', () => {
+    expect(cell('flag', true).tone).toBe('good');
+    expect(cell('flag', 25).tone).toBe('care');
+    expect(cell('boolean', true).tone).toBeUndefined();
+    expect(cell('boolean', true, { tone: () => 'bad' }).tone).toBe('bad');
   });
 });

@@ -2,24 +2,24 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { machineRow } from '../../src/output/cell.ts';
+import type { Column, Shown } from '../../src/output/columns.ts';
 import type { Format } from '../../src/output/format.ts';
 import { createOutput } from '../../src/output/output.ts';
-import type { Column, Row } from '../../src/shards/shard.ts';
 import { type FakeIoOptions, fakeIo } from '../io.ts';
-import { COLUMNS, HOSTILE, NOW, ROW } from './rows.ts';
+import { COLUMNS, HOSTILE, NOW, ROW, type Row } from './rows.ts';
 
-async function listed(
+async function listed<R extends object>(
   format: Format,
-  columns: readonly Column[],
-  rows: Iterable<Row>,
+  columns: readonly Column<R>[],
+  rows: Iterable<object>,
   options?: FakeIoOptions,
 ): Promise<string> {
   const io = fakeIo(options);
-  await createOutput(io, { format, now: () => NOW }).list(columns, rows);
+  await createOutput(io, { format, now: () => NOW }).list(columns, rows as Iterable<R>);
   return io.stdout.text;
 }
 
-async function oneOf(format: Format, row: Row): Promise<string> {
+async function oneOf(format: Format, row: Shown<Row>): Promise<string> {
   const io = fakeIo();
   await createOutput(io, { format, now: () => NOW }).one(COLUMNS, row);
   return io.stdout.text;
@@ -34,7 +34,7 @@ const anyRow = fc.record(Object.fromEntries(COLUMNS.map(({ name }) => [name, sto
 
 describe('json', () => {
   it('is an array with a row on each line', async () => {
-    const columns: Column[] = [
+    const columns: Column<{ ip: string; reset_at: number }>[] = [
       { name: 'ip', kind: 'text' },
       { name: 'reset_at', kind: 'time' },
     ];
@@ -112,7 +112,7 @@ describe('ndjson', () => {
 });
 
 describe('csv', () => {
-  const one: Column[] = [{ name: 'value', kind: 'text' }];
+  const one: Column<{ value: string }>[] = [{ name: 'value', kind: 'text' }];
   const cellOf = async (value: unknown) => {
     const [, record] = parse(await listed('csv', one, [{ value }])) as string[][];
     return record?.[0];

@@ -1,9 +1,24 @@
-import type { Column, Row } from '../../src/shards/shard.ts';
+import type { Column } from '../../src/output/columns.ts';
 
 export const NOW = Date.parse('2025-06-01T12:00:00Z');
 
-/** One column of every kind, as a shard would declare them. */
-export const COLUMNS: readonly Column[] = [
+export interface Row {
+  timestamp: number;
+  ip: string;
+  count: number;
+  share: number | null;
+  size: number;
+  idle: number;
+  duration_ms: number | null;
+  blocked: boolean;
+  handle: string;
+  extra: unknown;
+  expires_at: number | null;
+  unlisted: string;
+}
+
+/** One column of every kind, as a command would declare them. */
+export const COLUMNS: readonly Column<Row>[] = [
   { name: 'timestamp', kind: 'time' },
   { name: 'ip', kind: 'text' },
   { name: 'count', kind: 'number' },
@@ -12,7 +27,7 @@ export const COLUMNS: readonly Column[] = [
   { name: 'idle', kind: 'seconds' },
   { name: 'duration_ms', kind: 'ms' },
   { name: 'blocked', kind: 'boolean' },
-  { name: 'handle', kind: 'handle' },
+  { name: 'handle', kind: 'text', role: 'identifier' },
   { name: 'extra', kind: 'json' },
   { name: 'expires_at', kind: 'time', machineOnly: true },
 ];

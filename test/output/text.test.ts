@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonText, truncate, visible, widthOf } from '../../src/output/text.ts';
+import { jsonText, visible } from '../../src/output/text.ts';
+import { truncate, widthOf } from '../../src/output/width.ts';
 import { HOSTILE, UNSAFE } from './rows.ts';
 
 const anyText = fc.oneof(

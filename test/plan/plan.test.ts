@@ -5,14 +5,19 @@ import { carryOut, type Plan } from '../../src/plan/plan.ts';
 import { allOf, type Step } from '../../src/plan/step.ts';
 import { fakeIo } from '../io.ts';
 
+interface Row {
+  key: string;
+  before?: string;
+}
+
 const changes = ['a', 'b'].map((id) => ({ id, row: { key: `key ${id}` } }));
 
-function step(id: string, over: Partial<Step> = {}): Step {
+function step(id: string, over: Partial<Step<Row>> = {}): Step<Row> {
   const changes = [{ id, row: { key: id } }];
   return { changes, cost: {}, apply: async () => allOf(changes, 'done'), ...over };
 }
 
-function plan(over: Partial<Plan> = {}): Plan {
+function plan(over: Partial<Plan<Row>> = {}): Plan<Row> {
   return {
     verb: ['delete', 'deleted'],
     noun: ['key', 'keys'],
@@ -82,7 +87,7 @@ describe('before a plan is applied', () => {
     const many = Array.from({ length: 7 }, (_, i) => ({ id: `${i}`, row: { key: `k${i}` } }));
     const { context, io } = terminal();
     const apply = async () => allOf(many, 'done');
-    const sampleColumns = [{ name: 'key', kind: 'text' as const }];
+    const sampleColumns = [{ name: 'key', kind: 'text' } as const];
     await carryOut(
       context,
       plan({ sampleColumns, steps: [{ changes: many, cost: {}, apply }] }),

@@ -69,21 +69,12 @@ describe('a module of Node', () => {
   });
 
   it.each([
-    ['a default import', "import tls from 'node:tls'; tls.getCiphers();"],
-    [
-      'a default import beside a name',
-      "import tls, { TLSSocket } from 'node:tls'; tls.x, TLSSocket;",
-    ],
-    [
-      'a class that extends a default import',
-      "import S from 'node:stream'; new (class extends S {});",
-    ],
     ['a namespace import', "import * as tls from 'node:tls'; tls.getCiphers();"],
     ['all names exported again', "export * from 'node:tls';"],
   ])('fails the build, which names the file, by %s in our own code', async (_, code) => {
     const files = { 'src/main.ts': "import './part.ts';", 'src/part.ts': code };
     await expect(built(files)).rejects.toThrow(
-      /src\/part\.ts: node:(tls|stream) is used as a whole; import what is needed of it by name/,
+      /src\/part\.ts: node:tls is used as a whole; import what is needed of it by name/,
     );
   });
 
@@ -96,10 +87,34 @@ describe('a module of Node', () => {
   });
 
   it.each([
+    ['a default import', "import it from 'node:tls';", 'it.getCiphers().length > 9'],
     [
-      'a default import',
-      "import tls from 'node:tls'; export const it = () => tls.getCiphers().length > 9",
+      'one beside a name',
+      "import it, { TLSSocket } from 'node:tls';",
+      'it.TLSSocket === TLSSocket',
     ],
+    ['one handed on', "import it from 'node:tls'; const same = () => it;", '!!same().TLSSocket'],
+    [
+      'one that a class extends',
+      "import it from 'node:net';",
+      '!!new (class extends it.Socket {})()',
+    ],
+    [
+      'the module as a class',
+      "import It from 'node:stream';",
+      '!!new (class extends It {})().pipe',
+    ],
+  ])('is late by its default, in any code: %s', async (_, imports, use) => {
+    const library = `${imports} export const value = () => ${use};`;
+    const files = {
+      'src/main.ts': `import { value } from '../lib/index.js'; ${HEAD} console.log(value());`,
+      'lib/index.js': library,
+    };
+    expect(await built(files, ['main'])).toBe('false\ntrue\n');
+    expect(await built(main(`${imports} ${HEAD} console.log(${use});`))).toBe('false\ntrue\n');
+  });
+
+  it.each([
     ['a namespace', "import * as tls from 'node:tls'; export const it = () => 'getCiphers' in tls"],
     ['a copy', "const tls = require('node:tls'); exports.it = () => 'getCiphers' in { ...tls }"],
   ])('stays as a library has it: %s', async (_, library) => {

@@ -1,7 +1,14 @@
 /** The migrations on the databases that are found out there, by every way in which they can be applied. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { migrationFiles, SCHEMA_FILE, schemaText } from '../../scripts/schema.ts';
+import {
+  BUNDLED_FILE,
+  bundledText,
+  migrationFiles,
+  SCHEMA_FILE,
+  schemaText,
+} from '../../scripts/schema.ts';
+import { bundled } from '../../src/d1/bundled.ts';
 import { useD1 } from '../local/d1.ts';
 import { FIRST_COLUMNS, FIRST_GENERATION, LATER_VARIANT } from './databases.ts';
 
@@ -133,7 +140,9 @@ describe('the files', () => {
     });
   });
 
-  it('are what schema.sql is made of: `npm run schema` writes it', () => {
+  it('are what schema.sql and the package hold: `npm run schema` writes both', () => {
     expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(schemaText());
+    expect(readFileSync(BUNDLED_FILE, 'utf8')).toBe(bundledText());
+    expect(bundled).toEqual(migrationFiles());
   });
 });

@@ -45,10 +45,18 @@ async function echo(request) {
   return Response.json({ method, url, headers, body: await request.text() });
 }
 
-/** An answer made to order: `{ status, headers, body, size, ms }`. */
-async function answer({ status = 200, headers = {}, body = 'made to order', size, ms = 0 }) {
+/** An answer made to order: `{ status, headers, body, size, ms }`; `policy` is the length of a header. */
+async function answer({
+  status = 200,
+  headers = {},
+  body = 'made to order',
+  size,
+  policy,
+  ms = 0,
+}) {
   await pause(ms);
-  return new Response(size ? 'x'.repeat(size) : body, { status, headers });
+  const long = policy ? { 'X-Policy': 'x'.repeat(policy) } : {};
+  return new Response(size ? 'x'.repeat(size) : body, { status, headers: { ...headers, ...long } });
 }
 
 function stream(parts, ms, type) {

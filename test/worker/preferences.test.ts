@@ -86,6 +86,7 @@ describe('preferences', () => {
     ['{"language":{"a":1}}', /^language must/],
     ['{"temperature":"0.7"}', /^temperature must be a number/],
     ['{"temperature":1e999}', /^temperature must be a number/],
+    ['{"temperature":-1e999}', /^temperature must be a number/],
     ['{"max_tokens":true}', /^max_tokens must/],
     ['{"user_id":"u_2"}', /^"user_id" is not a valid name/],
     ['{"extra":{}}', /^"extra" is not a valid name/],

@@ -1,4 +1,4 @@
-/** Reading no more of a body than one wants. */
+/** Bodies: reading no more of one than is wanted, passing one on, and noticing that one broke off. */
 import { fieldsOf } from '../../src/shards/summary.ts';
 import { parseJson } from './kv.ts';
 import { MAX_JSON_BYTES } from './limits.ts';
@@ -21,6 +21,11 @@ export function readJson(stream: ReadableStream | null): Promise<Record<string, 
     (bytes) => fieldsOf(parseJson(bytes)),
     () => ({}),
   );
+}
+
+/** A stream that passes bytes on; with a length, it is sent with a Content-Length instead of in chunks. */
+export function passThrough(length: string | null): IdentityTransformStream {
+  return length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
 }
 
 /** Whether a stream that nobody reads has failed by itself. */

@@ -2,7 +2,7 @@
  * Buckets between isolates, through KV, behind the requests. KV has no counter: each isolate adds what it
  * counted to what KV shows and writes the sum, so that of two that write at once one is lost.
  */
-import { RATE_LIMIT, RATE_LIMIT_PREFIX } from '../../src/shards/ratelimit.ts';
+import { encodeBucket, RATE_LIMIT, rateLimitKey } from '../../src/shards/ratelimit.ts';
 import { fieldsOf } from '../../src/shards/summary.ts';
 import { type Bucket, isToBeShared, merge, nextShare } from './bucket.ts';
 import type { Call } from './call.ts';
@@ -12,7 +12,7 @@ import { REWRITE_MS } from './limits.ts';
 /** Takes over what KV shows of a bucket. */
 export async function refresh(call: Call, bucket: Bucket): Promise<void> {
   bucket.readAt = Date.now();
-  const { value, metadata } = await read(call, RATE_LIMIT_PREFIX + bucket.name);
+  const { value, metadata } = await read(call, keyOf(bucket));
   merge(bucket, parseJson(value), fieldsOf(metadata), Date.now());
 }
 
@@ -31,6 +31,8 @@ export async function sync(call: Call, bucket: Bucket): Promise<void> {
   }
 }
 
+const keyOf = ({ name }: Bucket) => rateLimitKey.format({ ip: name });
+
 async function share(call: Call, bucket: Bucket): Promise<boolean> {
   const { count, fresh, resetAt: reset_at, writtenAt } = bucket;
   const written_at = Date.now();
@@ -39,14 +41,15 @@ async function share(call: Call, bucket: Bucket): Promise<boolean> {
   bucket.writtenAt = written_at;
   // Written or not: the budget is not asked again before the count has doubled.
   bucket.shareAt = nextShare(count);
+  const { value, metadata } = encodeBucket({ count, reset_at, written_at });
   let isWritten = false;
   try {
     isWritten = await write(
       call,
       count >= RATE_LIMIT ? 'limits' : 'counts',
-      RATE_LIMIT_PREFIX + bucket.name,
-      `${count}`,
-      { count, reset_at, written_at },
+      keyOf(bucket),
+      value,
+      metadata,
       // As long as the window, which an operator's block may have made far longer than KV's least.
       (reset_at - written_at) / 1000,
     );

@@ -1,5 +1,5 @@
 /** A rate limit bucket as an isolate counts it. No I/O here. */
-import { decodeCount, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
+import { countOf, RATE_LIMIT, RATE_LIMIT_TTL } from '../../src/shards/ratelimit.ts';
 import { toMilliseconds } from '../../src/shards/time.ts';
 import { SHARE_FROM } from './limits.ts';
 
@@ -78,7 +78,7 @@ export function merge(
     if (bucket.seen) restart(bucket, now);
     return;
   }
-  const stored = decodeCount(value).value;
+  const stored = countOf(value);
   const resetAt = toMilliseconds(metadata.reset_at) ?? bucket.resetAt;
   const isOlder = (metadata.written_at as number) < bucket.writtenAt;
   if (stored === null || resetAt <= now || isOlder) return;

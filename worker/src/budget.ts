@@ -59,7 +59,14 @@ export function newBudget(perDay: number, now: number): Budget {
 }
 
 /** Takes one write from the budget, or says why there is none. */
-export function spend(
+export function spend(...given: Parameters<typeof refusal>): ReturnType<typeof refusal> {
+  const reason = refusal(...given);
+  if (!reason) given[0].level--;
+  return reason;
+}
+
+/** Why the budget has no room for a write; undefined where it has. */
+export function refusal(
   budget: Budget,
   kind: WriteKind,
   perDay: number,
@@ -71,7 +78,6 @@ export function spend(
     const floor = FLOORS[kind] * writesIn(BUDGET_START_MS, perDay);
     if (budget.level - 1 < floor) return 'budget';
   }
-  budget.level--;
 }
 
 function refill(budget: Budget, perDay: number, now: number): void {

@@ -3,8 +3,7 @@
  * for the operator, whose purge holds as soon as KV shows it.
  */
 import { CACHE_TTL, type CacheSummary } from '../../src/shards/cache.ts';
-import { byteLength } from '../../src/shards/key.ts';
-import { MAX_METADATA_BYTES } from '../../src/shards/kv-limits.ts';
+import { asMetadata } from '../../src/shards/summary.ts';
 import { readUpTo } from './body.ts';
 import { cacheKeyOf, isCacheable } from './cache-request.ts';
 import type { Answer, Call } from './call.ts';
@@ -55,7 +54,7 @@ export function loadCached(call: Call): Promise<unknown> | undefined {
 
 function look(call: Call): Promise<unknown> | undefined {
   call.key = cacheKeyOf(call);
-  if (!held(call)) return openly(call, refresh(call));
+  if (call.key && !held(call)) return openly(call, refresh(call));
 }
 
 /** The response in the isolate, unless it is too old. */
@@ -159,8 +158,7 @@ function store(call: Call, cached: Cached): void {
 }
 
 function obstacleTo(call: Call, { summary }: Cached): string | undefined {
-  const isFitting = byteLength(JSON.stringify(summary)) <= MAX_METADATA_BYTES;
-  if (!isFitting) return 'metadata_too_large';
+  if (!asMetadata(summary)) return 'metadata_too_large';
   if (!mayStore(call.now)) return 'minute';
 }
 

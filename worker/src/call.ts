@@ -35,6 +35,8 @@ export interface Call {
   key: string;
   /** What this isolate counts for the client; set before the rate limit is checked. */
   bucket?: Bucket;
+  /** The rate limiter has decided: 0 where the request may pass, else when it may come back. */
+  overUntil?: number;
   /** What the backend says that it used: tokens, and US dollars. */
   tokens?: number;
   cost?: number;

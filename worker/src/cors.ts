@@ -36,6 +36,15 @@ export function preflight(call: Call, methods: string): Response | undefined {
   });
 }
 
+/** Whether a browser asks for a page of another origin that `CORS_ORIGINS`, where it is set, does not name. */
+export function isForeignPage(call: Call): boolean {
+  const { headers, url } = call.request;
+  const origin = headers.get('Origin');
+  const { CORS_ORIGINS } = variables(call.env);
+  if (origin === null || CORS_ORIGINS.length === 0) return false;
+  return !url.startsWith(`${origin}/`) && allowedOrigin(call, CORS_ORIGINS) === undefined;
+}
+
 function allowedOrigin({ request }: Call, origins: readonly string[]): string | undefined {
   if (origins.includes('*')) return '*';
   const origin = request.headers.get('Origin') ?? '';

@@ -1,5 +1,10 @@
 /** What `wrangler.toml` and `wrangler secret` give the Worker; `variable-table.ts` says what the variables may be. */
+import type { LiveRpc } from '../../src/live/admin.ts';
+import type { LimiterNamespace } from '../../src/live/limiter-rpc.ts';
+import type { RoomRpc } from '../../src/live/rpc.ts';
 import type { VARIABLES } from './variable-table.ts';
+
+export type Rooms = DurableObjectNamespace<Rpc.DurableObjectBranded & RoomRpc>;
 
 /** Variables are text in `wrangler.toml`, or any JSON. */
 type Given = { [Name in Exclude<keyof typeof VARIABLES, 'API_URL'>]?: string | number };
@@ -11,4 +16,10 @@ export interface Env extends Given {
   API_URL: string;
   /** Secret that lets the backend issue sessions and read the Worker's health; without it no such routes. */
   ADMIN_TOKEN?: string;
+  /** The live Worker's rooms; without it there are none. */
+  ROOMS?: Rooms;
+  /** The live Worker's objects that count exactly; without them each isolate counts through KV. */
+  RATE_LIMITER?: LimiterNamespace;
+  /** The live Worker; without it there is no `/_goblin/admin/`. */
+  LIVE?: LiveRpc;
 }

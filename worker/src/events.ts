@@ -1,6 +1,8 @@
 /** What is written about requests once they are answered. */
-import { ANALYTICS_PREFIX, ANALYTICS_TTL } from '../../src/shards/analytics.ts';
-import { SECURITY_PREFIX, SECURITY_TTL } from '../../src/shards/security.ts';
+import { ANALYTICS_PREFIX, ANALYTICS_TTL, encodeAnalytics } from '../../src/shards/analytics.ts';
+import { type EventId, formatEventKey } from '../../src/shards/event-key.ts';
+import { encodeSecurity, SECURITY_PREFIX, SECURITY_TTL } from '../../src/shards/security.ts';
+import type { Encoded } from '../../src/shards/shard.ts';
 import type { WriteKind } from './budget.ts';
 import type { Call } from './call.ts';
 import { countDropped } from './dropped.ts';
@@ -37,7 +39,8 @@ export function record(call: Call): void {
     event_type,
     duration_ms: Date.now() - call.now,
   };
-  add(call, 'analytics', ANALYTICS_PREFIX, fields, ANALYTICS_TTL);
+  const encode = (id: EventId) => encodeAnalytics(id, fields);
+  background(call, add(call, 'analytics', ANALYTICS_PREFIX, encode, ANALYTICS_TTL));
 }
 
 function isSampled({ env, now }: Call): boolean {
@@ -53,23 +56,28 @@ function isFailure({ event, now }: Call): boolean {
 /** Writes a security event: one per client, kind and minute, and so many a minute in all. */
 export function report(call: Call, event_type: string, reason: string): void {
   if (!isNews(event_type + callersClient(call), call.now)) return;
-  const fields = { event_type, reason };
-  if (mayReport(call.now)) add(call, 'security', SECURITY_PREFIX, fields, SECURITY_TTL);
-  else countDropped('security', 'minute');
+  if (!mayReport(call.now)) {
+    countDropped('security', 'minute');
+    return;
+  }
+  const encode = (id: EventId) => encodeSecurity(id, { event_type, reason });
+  background(call, add(call, 'security', SECURITY_PREFIX, encode, SECURITY_TTL));
 }
 
-function add(
+async function add(
   call: Call,
   kind: WriteKind,
   prefix: string,
-  fields: object,
+  encode: (id: EventId) => Encoded,
   expirationTtl: number,
-): void {
-  const { now: timestamp, ip } = call;
-  let key = `${prefix}${timestamp}:${ip}`;
+): Promise<void> {
+  const id = { timestamp: call.now, ip: call.ip };
+  let key = formatEventKey(prefix, id);
   // Not the first of its address in this millisecond.
-  if (taken.has(key)) key += `~${Math.random().toString(36).slice(2, 9)}`;
+  if (taken.has(key)) {
+    key = formatEventKey(prefix, { ...id, suffix: Math.random().toString(36).slice(2, 9) });
+  }
   remember(taken, key, true, MAX_EVENT_KEYS);
-  const value = JSON.stringify({ timestamp, ip, ...fields });
-  background(call, write(call, kind, key, value, fields, expirationTtl));
+  const { value, metadata } = encode(id);
+  await write(call, kind, key, value, metadata, expirationTtl);
 }

@@ -4,12 +4,12 @@ import { droppedCounts } from './dropped.ts';
 import type { Env } from './env.ts';
 import { badVariables } from './variables.ts';
 
-/** Bindings by a method that only their kind has. */
+/** Bindings by a method that only their kind has. A service comes first: it seems to have every method, by RPC. */
 const KINDS: [method: string, kind: string][] = [
+  ['connect', 'service'],
   ['getWithMetadata', 'kv'],
   ['prepare', 'd1'],
   ['idFromName', 'durable_object'],
-  ['fetch', 'service'],
 ];
 
 /** The body of the answer. Counts are those of one isolate since it started. */

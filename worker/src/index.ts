@@ -8,19 +8,21 @@ import { record } from './events.ts';
 import { killSwitch, loadFlags } from './flags.ts';
 import { forward } from './forward.ts';
 import { loadAdmin, ownRoutes } from './own-routes.ts';
-import { limitRate, loadBucket } from './rate-limit.ts';
+import { loadLimit } from './precise-limit.ts';
+import { limitRate } from './rate-limit.ts';
 import { refuse } from './refuse.ts';
+import { rooms } from './rooms.ts';
 import { loadSession, requireSession } from './session.ts';
 
 type Load = (call: Call) => Promise<unknown> | undefined;
 type Step = (call: Call) => Answer;
 
 /** What is loaded before the kill switch and the rate limit are checked. Usually all of it is in memory. */
-const GATE_LOADS: readonly Load[] = [loadFlags, loadBucket, loadAdmin];
+const GATE_LOADS: readonly Load[] = [loadFlags, loadLimit, loadAdmin];
 const GATE: readonly Step[] = [killSwitch, limitRate];
 /** What is loaded for requests that pass them, and who may answer these in place of the backend. */
 const LOADS: readonly Load[] = [loadSession, loadCached, loadConversation];
-const STEPS: readonly Step[] = [requireSession, ownRoutes, answerShared, chat];
+const STEPS: readonly Step[] = [requireSession, ownRoutes, rooms, answerShared, chat];
 
 /** Most requests wait for no load, and then no promise is made: each of them costs time. */
 function answer(call: Call): Response | Promise<Response> {

@@ -1,5 +1,13 @@
 /** How the Worker reads and writes KV, and how long requests wait for it. */
-import { type Budget, isQuotaError, newBudget, spend, stop, type WriteKind } from './budget.ts';
+import {
+  type Budget,
+  isQuotaError,
+  newBudget,
+  refusal,
+  spend,
+  stop,
+  type WriteKind,
+} from './budget.ts';
 import type { Call } from './call.ts';
 import { countDropped } from './dropped.ts';
 import { KV_CACHE_SECONDS, OPEN_PATIENCE_MS } from './limits.ts';
@@ -45,11 +53,21 @@ export async function write(
 /** The isolate's budget, made at the first write: before a request there is no clock. */
 let budget: Budget | undefined;
 
-function takeWrite(call: Call, kind: WriteKind) {
-  const { KV_WRITES_PER_DAY } = variables(call.env);
+/** Takes a write from the budget, or says why there is none. */
+export function takeWrite(call: Call, kind: WriteKind) {
+  return askBudget(spend, call, kind);
+}
+
+/** Whether the budget has room for a write that another Worker would make. */
+export function hasWrite(call: Call, kind: WriteKind): boolean {
+  return !askBudget(refusal, call, kind);
+}
+
+function askBudget(ask: typeof refusal, { env }: Call, kind: WriteKind) {
+  const { KV_WRITES_PER_DAY } = variables(env);
   const now = Date.now();
   budget ??= newBudget(KV_WRITES_PER_DAY, now);
-  return spend(budget, kind, KV_WRITES_PER_DAY, now);
+  return ask(budget, kind, KV_WRITES_PER_DAY, now);
 }
 
 function noteFailure(kind: WriteKind, error: unknown): void {

@@ -43,10 +43,28 @@ export const BUDGET_BURST_MS = 10_800_000;
 /** The part of the budget that events get where `ANALYTICS_SAMPLE` is not set. */
 export const ANALYTICS_SHARE = 0.5;
 
+/** Tokens that an isolate asks for at most, with a precise limit. */
+export const MAX_LEASE = 25;
+/** Milliseconds after which unspent tokens are given back, and for how long somebody looks after them. */
+export const LEASE_IDLE_MS = 1000;
+export const LEASE_WATCH_MS = 25_000;
+/** Requests wait for the limiter for so many times so many milliseconds. */
+export const LIMITER_TICKS = 5;
+export const LIMITER_TICK_MS = 10;
+/** Milliseconds for which a limiter that did not answer is not asked. */
+export const LIMITER_RETRY_MS = 1000;
+/** Times that a request asks: its tokens may be gone, or its window over, when the answer comes. */
+export const LIMITER_ROUNDS = 5;
+/** Events about it that an isolate leaves in a minute. */
+export const LIMITER_EVENTS_PER_MINUTE = 10;
+
 /** Milliseconds between two writes of a session's `last_activity`. */
 export const TOUCH_MS = 300_000;
 /** Sessions that an isolate knows the last such write of. */
 export const MAX_TOUCHED = 10_000;
+
+/** Milliseconds to wait for an answer to the operator: all rooms may have to be asked. */
+export const ADMIN_PATIENCE_MS = 25_000;
 
 /** Bytes of a chat or session request beyond which it is not read here. */
 export const MAX_JSON_BYTES = 65_536;

@@ -1,9 +1,5 @@
 /** Messages as chat clients send them and as KV holds them. Nothing of either is certain. */
-import {
-  CONVERSATION_LENGTH,
-  decodeConversation,
-  type Message,
-} from '../../src/shards/conversation.ts';
+import { CONVERSATION_LENGTH, type Message, messagesIn } from '../../src/shards/conversation.ts';
 import { clip, fieldsOf } from '../../src/shards/summary.ts';
 import type { Told } from './context-headers.ts';
 import { PREVIEW_LENGTH } from './limits.ts';
@@ -27,14 +23,14 @@ function textOf(content: unknown): string {
 /** The newest messages of a stored conversation: malformed ones are left out, and long ones are cut. */
 export function messagesOf(conversation: unknown): Told {
   if (conversation === null) return { messages: [], isCut: false };
-  const { value, problem } = decodeConversation(conversation);
-  const newest = value?.messages.slice(-CONVERSATION_LENGTH) ?? [];
+  const found = messagesIn(conversation);
+  const newest = found?.messages.slice(-CONVERSATION_LENGTH) ?? [];
   const messages = newest.map(({ timestamp, preview }) => ({
     timestamp,
     preview: clip(preview, PREVIEW_LENGTH),
   }));
   const isWhole = messages.every(({ preview }, i) => preview === newest[i]?.preview);
-  return { messages, isCut: problem !== undefined || !isWhole };
+  return { messages, isCut: found?.lost !== 0 || !isWhole };
 }
 
 /** Adds those messages that are not there yet, in the order of time, and keeps the last ten. */

@@ -1,5 +1,7 @@
 /** Which paths are the Worker's own, however they are written. */
 
+import { ADMIN_ROOT } from '../../src/live/admin.ts';
+
 /** Below it are the Worker's own routes; nothing there is ever forwarded. */
 export const ROOT = '/_goblin/';
 export const SESSIONS_PATH = `${ROOT}sessions`;
@@ -7,7 +9,7 @@ export const HEALTH_PATH = `${ROOT}health`;
 
 /** Routes for the bearer of `ADMIN_TOKEN` instead of a session. */
 export function isAdminPath(path: string): boolean {
-  return path === SESSIONS_PATH || path === HEALTH_PATH;
+  return path === SESSIONS_PATH || path === HEALTH_PATH || path.startsWith(ADMIN_ROOT);
 }
 
 /** Whether a server, or something in front of it, may take a path for one below `/_goblin`. */

@@ -1,5 +1,6 @@
 /** `/_goblin/…`: what the Worker answers itself and never forwards. */
-import { SESSION_PREFIX } from '../../src/shards/session.ts';
+import { ADMIN_ROOT } from '../../src/live/admin.ts';
+import { sessionKey } from '../../src/shards/session.ts';
 import {
   MAX_SESSION_TTL,
   MIN_SESSION_TTL,
@@ -7,6 +8,7 @@ import {
   SESSION_TTL,
   USER_ID,
 } from '../../src/shards/session-token.ts';
+import { answerAdmin } from './admin.ts';
 import { readJson } from './body.ts';
 import type { Answer, Call } from './call.ts';
 import { corsHeaders, preflight } from './cors.ts';
@@ -17,6 +19,7 @@ import { callersFlags } from './flags.ts';
 import { describeHealth } from './health.ts';
 import { isAdminPath, isOwnPath, ROOT } from './own-path.ts';
 import { ownJson, refuse } from './refuse.ts';
+import { createTicket } from './rooms.ts';
 import { storeSession } from './session.ts';
 import { isSameSecret } from './token.ts';
 
@@ -28,7 +31,9 @@ const ROUTES: Record<string, (call: Call) => Answer> = {
   'GET preferences': preferences,
   'PUT preferences': preferences,
   'PATCH preferences': preferences,
+  'POST tickets': createTicket,
 };
+const admin = forAdmin(answerAdmin);
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 
 /** Compares the bearer with the secret where a route asks for it; without a secret, no such route. */
@@ -48,8 +53,13 @@ export function ownRoutes(call: Call): Answer {
 }
 
 function route(call: Call, method: string): Answer {
+  if (call.path.startsWith(ADMIN_ROOT)) return admin(call, method) ?? noRoute(call);
   const found = ROUTES[`${method} ${call.path.slice(ROOT.length)}`];
-  return found?.(call) ?? refuse(call, 404, 'bad_request', 'there is no such route');
+  return found?.(call) ?? noRoute(call);
+}
+
+function noRoute(call: Call): Response {
+  return refuse(call, 404, 'bad_request', 'there is no such route');
 }
 
 /** The answer to HEAD. */
@@ -57,14 +67,12 @@ async function withoutBody(answering: Answer): Promise<Response> {
   return new Response(null, await answering);
 }
 
-function forAdmin(answer: (call: Call) => Answer): (call: Call) => Answer {
-  return (call) => {
+function forAdmin(answer: (call: Call, method: string) => Answer) {
+  return (call: Call, method = call.method): Answer => {
     // Without a secret there is no such route.
     if (call.isAdmin === undefined) return;
-    if (call.isAdmin) return answer(call);
-    return refuse(call, 401, 'admin_denied', 'the admin token is wrong', {
-      'WWW-Authenticate': 'Bearer',
-    });
+    if (call.isAdmin) return answer(call, method);
+    return refuse(call, 401, 'admin_denied', 'the admin token is wrong');
   };
 }
 
@@ -98,12 +106,9 @@ async function createSession(call: Call): Promise<Response> {
 }
 
 function endSession(call: Call): Answer {
-  if (!call.session) {
-    const message = 'there is no session to end';
-    return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
-  }
+  if (!call.session) return refuse(call, 401, 'session_invalid', 'there is no session to end');
   const { user_id } = call.session;
-  return call.env.GOBLIN_KV.delete(SESSION_PREFIX + call.bearer).then(() => {
+  return call.env.GOBLIN_KV.delete(sessionKey.format({ token: call.bearer })).then(() => {
     audit(call, { actor: user_id, action: 'sessions.end' }, call.bearer);
     call.event = 'session_ended';
     const headers = { 'Cache-Control': 'no-store', ...corsHeaders(call) };

@@ -59,11 +59,18 @@ function meet(call: Call, client: string): Bucket {
   return bucket;
 }
 
+/** Whether a request is counted: not the backend's, and not while the flag is off. */
+export function isLimited(call: Call): boolean {
+  return !call.isAdmin && Boolean(callersFlags(call).rate_limiting_enabled);
+}
+
 const isBlocked = ({ count }: Bucket) => count >= RATE_LIMIT;
 
 export function limitRate(call: Call): Answer {
-  const { bucket } = call;
-  if (!bucket || call.isAdmin || !callersFlags(call).rate_limiting_enabled) return;
+  if (!isLimited(call)) return;
+  const { bucket, overUntil } = call;
+  if (overUntil !== undefined) return overUntil ? tooManyRequests(call, overUntil) : undefined;
+  if (!bucket) return;
   const isOver = isBlocked(bucket);
   if (!isOver) {
     bucket.count++;
@@ -74,12 +81,12 @@ export function limitRate(call: Call): Answer {
   if (!bucket.busy && (isWorthReading || isToBeShared(bucket))) {
     background(call, sync(call, bucket));
   }
-  return isOver ? tooManyRequests(call, bucket) : undefined;
+  return isOver ? tooManyRequests(call, bucket.resetAt) : undefined;
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers-10: one policy with a name, as Structured Fields. */
-function tooManyRequests(call: Call, { resetAt }: Bucket): Response {
-  const seconds = Math.ceil((resetAt - call.now) / 1000);
+function tooManyRequests(call: Call, until: number): Response {
+  const seconds = Math.ceil((until - call.now) / 1000);
   return refuse(
     call,
     429,

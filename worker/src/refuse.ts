@@ -10,7 +10,7 @@ type Failure = 'api_disabled' | 'backend_timeout' | 'backend_down' | 'unavailabl
 /**
  * Answers `{"error":{"code","message"}}`: a code for programs and a message for people, without internals.
  * A client's error (4xx) is recorded as a security event with the message as its reason, a failure of the
- * backend as an analytics event.
+ * backend as an analytics event. A 401 names the scheme that it wants (RFC 9110, section 11.6.1).
  */
 export function refuse(
   call: Call,
@@ -21,7 +21,8 @@ export function refuse(
 ): Response {
   call.event = code.startsWith('backend_') ? 'backend_error' : '';
   if (status < 500) report(call, code, message);
-  return ownJson(call, { error: { code, message } }, status, headers);
+  const challenge = status === 401 && { 'WWW-Authenticate': 'Bearer' };
+  return ownJson(call, { error: { code, message } }, status, { ...challenge, ...headers });
 }
 
 /** An answer that the Worker makes itself: no cache may keep it, and web pages may read it if allowed. */

@@ -1,6 +1,6 @@
 /** Sessions: who the bearer of a token is, without asking the backend. */
-import { decodeSession, SESSION_PREFIX, type Session } from '../../src/shards/session.ts';
-import { asMetadata, fieldsOf } from '../../src/shards/summary.ts';
+import { encodeSession, type Session, sessionKey, sessionOf } from '../../src/shards/session.ts';
+import { fieldsOf } from '../../src/shards/summary.ts';
 import type { Answer, Call } from './call.ts';
 import { background, parseJson, read, within, write } from './kv.ts';
 import { MAX_TOUCHED, SESSION_PATIENCE_MS, TOUCH_MS } from './limits.ts';
@@ -20,14 +20,15 @@ export function loadSession(call: Call): Promise<void> | undefined {
 }
 
 async function readSession(call: Call): Promise<void> {
-  const found = await within(SESSION_PATIENCE_MS, read(call, SESSION_PREFIX + call.bearer));
+  const reading = read(call, sessionKey.format({ token: call.bearer }));
+  const found = await within(SESSION_PATIENCE_MS, reading);
   if (!found) throw new Error('cannot check the session: KV has not answered in time');
   const stored = parseJson(found.value);
-  const { value } = decodeSession(stored);
-  if (!value) call.problem = 'session_invalid';
-  else if (value.expires_at <= call.now) call.problem = 'session_expired';
+  const session = sessionOf(stored);
+  if (!session) call.problem = 'session_invalid';
+  else if (session.expires_at <= call.now) call.problem = 'session_expired';
   else {
-    call.session = value;
+    call.session = session;
     call.storedSession = fieldsOf(stored);
   }
 }
@@ -35,10 +36,7 @@ async function readSession(call: Call): Promise<void> {
 /** Refuses a bearer without a session, and takes note of the activity of one with. */
 export function requireSession(call: Call): Answer {
   const { problem, session, storedSession, bearer, now } = call;
-  if (problem) {
-    const challenge = { 'WWW-Authenticate': 'Bearer' };
-    return refuse(call, 401, problem, 'the bearer has no session', challenge);
-  }
+  if (problem) return refuse(call, 401, problem, 'the bearer has no session');
   if (!session || now - (session.last_activity ?? 0) < TOUCH_MS || !isDue(bearer, now)) return;
   background(call, touch(call, { ...session, last_activity: now }, storedSession));
 }
@@ -63,6 +61,6 @@ function put(
   stored: object,
 ): Promise<unknown> {
   const seconds = (Math.min(session.expires_at, LAST_EXPIRATION_MS) - call.now) / 1000;
-  const metadata = asMetadata({ ...session });
-  return write(call, kind, SESSION_PREFIX + token, JSON.stringify(stored), metadata, seconds);
+  const { value, metadata } = encodeSession(session, stored);
+  return write(call, kind, sessionKey.format({ token }), value, metadata, seconds);
 }

@@ -4,8 +4,9 @@
  */
 import {
   CONVERSATION_LENGTH,
-  CONVERSATION_PREFIX,
   CONVERSATION_TTL,
+  conversationKey,
+  encodeConversation,
   type Message,
 } from '../../src/shards/conversation.ts';
 import type { Call } from './call.ts';
@@ -32,7 +33,7 @@ const tails = new Map<string, Tail>();
 
 /** What a user said before: as KV has it, and what was said here since. */
 export async function readConversation(call: Call, user: string): Promise<Told> {
-  const { value } = await read(call, CONVERSATION_PREFIX + user);
+  const { value } = await read(call, conversationKey.format({ user_id: user }));
   const { messages, isCut } = messagesOf(parseJson(value));
   return { messages: withMessages(messages, recentOf(user)), isCut };
 }
@@ -80,13 +81,8 @@ async function writeTail(call: Call, user: string, tail: Tail): Promise<void> {
 }
 
 function writeConversation(call: Call, user: string, messages: Message[]): Promise<unknown> {
-  const last_updated = messages.at(-1)?.timestamp;
-  return write(
-    call,
-    'conversations',
-    CONVERSATION_PREFIX + user,
-    JSON.stringify({ messages, last_updated }),
-    { messages: messages.length, last_updated },
-    CONVERSATION_TTL,
-  );
+  const last_updated = messages.at(-1)?.timestamp ?? null;
+  const { value, metadata } = encodeConversation({ messages, last_updated });
+  const key = conversationKey.format({ user_id: user });
+  return write(call, 'conversations', key, value, metadata, CONVERSATION_TTL);
 }

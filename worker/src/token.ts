@@ -10,6 +10,7 @@ export async function isSameSecret(given: string, expected: string): Promise<boo
   return crypto.subtle.timingSafeEqual(await digest(given), await digest(expected));
 }
 
-function digest(text: string): Promise<ArrayBuffer> {
+/** SHA-256 of a text. */
+export function digest(text: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
 }

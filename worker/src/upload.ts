@@ -2,7 +2,7 @@
  * Sends request bodies to the backend. When the source of a chunked body fails, workerd ends the body as if
  * it were complete, unless the request itself is aborted. So a body that breaks off aborts its request.
  */
-import { hasFailed } from './body.ts';
+import { hasFailed, passThrough } from './body.ts';
 
 type Problem = 'broken' | 'too_large';
 
@@ -24,8 +24,7 @@ export interface Upload {
  */
 export function startUpload(source: ReadableStream, length: string | null, limit: number): Upload {
   const stop = new AbortController();
-  const { readable, writable } =
-    length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
+  const { readable, writable } = passThrough(length);
   const upload: Upload = {
     body: readable,
     signal: stop.signal,
@@ -59,6 +58,7 @@ async function pump(source: ReadableStream, sink: WritableStream): Promise<void>
   }
 }
 
+/** Sends a chunked body. A loop, for a counting `TransformStream` costs a quarter more time. */
 async function pumpCounted(
   source: ReadableStream,
   sink: WritableStream,

@@ -15,58 +15,64 @@ interface ListRow {
   default: string;
 }
 
+interface ChoiceRow {
+  kind: 'choice';
+  default: string;
+  of: readonly string[];
+}
+
 interface UrlRow {
   kind: 'url';
   default: '';
 }
 
-export type Row = NumberRow | ListRow | UrlRow;
+export type Row = NumberRow | ListRow | ChoiceRow | UrlRow;
 
-interface Kinds {
+interface Values {
   paths: PathSet;
   names: readonly string[];
   origins: readonly string[];
+  choice: string;
   url: string | undefined;
 }
 
 /** What a variable is, once parsed. */
 export type ValueOf<R extends Row> = R extends NumberRow
   ? number | (R['default'] extends number ? never : undefined)
-  : Kinds[Exclude<R, NumberRow>['kind']];
+  : Values[Exclude<R, NumberRow>['kind']];
 
-/** The value of a text; undefined where it is not valid. */
+/** What each kind expects: in words, and as the pattern of a number or of each item of a list. */
+const KINDS: Record<Exclude<Row['kind'], 'choice'>, { expected: string; pattern?: RegExp }> = {
+  integer: { expected: 'a whole number', pattern: /^\d+$/ },
+  number: { expected: 'a number', pattern: /^\d*\.?\d+$/ },
+  paths: {
+    expected: 'a comma-separated list of paths such as /models or /models/*',
+    pattern: /^\/[^?#\s]*$/,
+  },
+  names: { expected: 'a comma-separated list of names', pattern: /^[\w.-]+$/ },
+  origins: {
+    expected: 'a comma-separated list of origins such as https://app.example.com',
+    pattern: /^(\*|https?:\/\/[^/\s]+)$/,
+  },
+  url: { expected: 'an http or https URL without credentials, query or fragment' },
+};
+
+/** The value of a text; undefined where it is not valid. An empty text is an empty list. */
 export function parseText(row: Row, text: string): unknown {
-  switch (row.kind) {
-    case 'integer':
-      return /^\d+$/.test(text) ? inBounds(row, Number(text)) : undefined;
-    case 'number':
-      return /^\d*\.?\d+$/.test(text) ? inBounds(row, Number(text)) : undefined;
-    case 'paths':
-      return all(text, /^\/[^?#\s]*$/) && pathSet(listOf(text));
-    case 'names':
-      return all(text, /^[\w.-]+$/);
-    case 'origins':
-      return all(text, /^(\*|https?:\/\/[^/\s]+)$/);
-    case 'url':
-      return baseUrl(text);
-  }
+  if (row.kind === 'choice') return row.of.find((word) => word === text);
+  const { pattern } = KINDS[row.kind];
+  if (!pattern) return baseUrl(text);
+  if ('min' in row) return pattern.test(text) ? inBounds(row, Number(text)) : undefined;
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
+  if (!items.every((item) => pattern.test(item))) return undefined;
+  return row.kind === 'paths' ? pathSet(items) : items;
 }
 
 function inBounds({ min, max }: NumberRow, value: number): number | undefined {
   return value >= min && value <= max ? value : undefined;
-}
-
-/** The items of a list, if each is valid. An empty text is an empty list. */
-function all(text: string, pattern: RegExp): string[] | undefined {
-  const items = listOf(text);
-  return items.every((item) => pattern.test(item)) ? items : undefined;
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }
 
 /** A base URL to which a path can be appended. */
@@ -78,20 +84,12 @@ function baseUrl(text: string): string | undefined {
   return isBase ? origin + pathname.replace(/\/+$/, '') : undefined;
 }
 
-const EXPECTED = {
-  integer: 'a whole number',
-  number: 'a number',
-  paths: 'a comma-separated list of paths such as /models or /models/*',
-  names: 'a comma-separated list of names',
-  origins: 'a comma-separated list of origins such as https://app.example.com',
-  url: 'an http or https URL without credentials, query or fragment',
-};
-
 /** What is wrong with a value that was not used. */
 export function describeProblem(row: Row, given: unknown): string {
   if (given === undefined) return 'is not set';
   const bounds = 'min' in row ? ` from ${row.min} to ${row.max}` : '';
   // A URL may hold a password, so it is not repeated.
   const shown = row.kind === 'url' ? '' : ` (${JSON.stringify(given).slice(0, 60)})`;
-  return `is not ${EXPECTED[row.kind]}${bounds}${shown}`;
+  const expected = row.kind === 'choice' ? `one of ${row.of.join(', ')}` : KINDS[row.kind].expected;
+  return `is not ${expected}${bounds}${shown}`;
 }

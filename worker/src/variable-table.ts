@@ -14,6 +14,8 @@ export const VARIABLES = {
   KV_WRITES_PER_DAY: { kind: 'integer', default: KV_WRITES_PER_DAY, min: 0, max: 1_000_000_000 },
   /** Bits of an IPv6 address that the rate limit counts as one client. */
   RATE_LIMIT_IPV6_PREFIX: { kind: 'integer', default: IPV6_PREFIX, min: 1, max: 128 },
+  /** How tokens are taken where RATE_LIMITER is bound: many at once, or one for each request. */
+  RATE_LIMIT_MODE: { kind: 'choice', default: 'leased', of: ['leased', 'strict'] },
   /** Share of the requests that leave an analytics event; by the write budget where it is not set. */
   ANALYTICS_SAMPLE: { kind: 'number', default: undefined, min: 0, max: 1 },
   /** Where chats are sent: they get the conversation's context and are remembered. */

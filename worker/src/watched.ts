@@ -1,5 +1,5 @@
 /** Notices responses of the backend that break off on their way to the client. */
-import { hasFailed } from './body.ts';
+import { hasFailed, passThrough } from './body.ts';
 import type { Call } from './call.ts';
 import { record } from './events.ts';
 import { background } from './kv.ts';
@@ -17,8 +17,7 @@ export function watched(call: Call, response: Response): Response {
   if (length !== null && Number(length) <= UNWATCHED_BYTES) return response;
   const { body } = response;
   if (!body || call.method === 'HEAD' || headers.has('Content-Encoding')) return response;
-  const { readable, writable } =
-    length === null ? new IdentityTransformStream() : new FixedLengthStream(Number(length));
+  const { readable, writable } = passThrough(length);
   void pass(call, body, writable);
   return new Response(readable, response);
 }

@@ -2,24 +2,22 @@
 
 import { listShard } from '../../kv/listed.ts';
 import type { KvStore } from '../../kv/namespace.ts';
-import { CACHE_PREFIX, type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
+import type { Shown } from '../../output/columns.ts';
+import { CACHE_PREFIX, type CacheId, type CacheRow, cache, cacheKey } from '../../shards/cache.ts';
 import { byteLength } from '../../shards/key.ts';
 import { MAX_KEY_BYTES } from '../../shards/kv-limits.ts';
-import type { Row } from '../../shards/shard.ts';
 
 /** A cached response that is there. */
 export interface CachedKey {
   key: string;
-  row: Row;
+  row: Shown<CacheRow>;
 }
 
 /** All responses whose path, with its query string, begins with `start`. */
 export async function cachedBelow(kv: KvStore, start: string, now: number): Promise<CachedKey[]> {
   const found: CachedKey[] = [];
   const prefix = CACHE_PREFIX + start;
-  for await (const { key, id, row } of listShard(kv, cache, { prefix, now })) {
-    found.push({ key, row: { ...row, path: cachePath(id) } });
-  }
+  for await (const { key, row } of listShard(kv, cache, { prefix, now })) found.push({ key, row });
   return found;
 }
 
@@ -36,11 +34,11 @@ export async function cachedAt(kv: KvStore, path: CacheId, now: number): Promise
 async function cachedExactly(kv: KvStore, path: CacheId, now: number): Promise<CachedKey[]> {
   const prefix = cacheKey.format(path);
   const found: CachedKey[] = [];
-  for await (const { key, id, row } of listShard(kv, cache, { prefix, now })) {
+  for await (const { key, row } of listShard(kv, cache, { prefix, now })) {
     const rest = key.slice(prefix.length);
     if (rest >= '$') break;
     const isVariant = rest.startsWith('#') && !path.variant;
-    if (rest === '' || isVariant) found.push({ key, row: { ...row, path: cachePath(id) } });
+    if (rest === '' || isVariant) found.push({ key, row });
   }
   return found;
 }

@@ -1,13 +1,14 @@
 import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
+import type { Shown } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { deleteKeys } from '../../plan/step.ts';
-import { cache, cachePath } from '../../shards/cache.ts';
-import type { Row } from '../../shards/shard.ts';
+import { type CacheRow, cachePath } from '../../shards/cache.ts';
 import { parseOrigin } from '../../text/origin.ts';
 import { type Declare, describe } from '../command.ts';
 import { type CachedKey, cachedAt, cachedBelow } from './find.ts';
 import { parsePath } from './path.ts';
+import { CACHE_COLUMNS } from './rows.ts';
 import { warm } from './warm.ts';
 
 interface Flags extends PlanFlags {
@@ -23,10 +24,10 @@ interface Options extends Flags {
 
 interface Chosen {
   keys: CachedKey[];
-  absent: Row[];
+  absent: Shown<CacheRow>[];
 }
 
-const columns = cache.columns.filter(({ name }) => ['path', 'size', 'cached_at'].includes(name));
+const columns = CACHE_COLUMNS.filter(({ name }) => ['path', 'size', 'cached_at'].includes(name));
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -77,7 +78,7 @@ export async function purge(context: Context, options: Options): Promise<void> {
     context,
     options.warm,
     // A variant is fetched again by the next user who has its flags.
-    [...new Set(keys.map(({ row }) => String(row.path).replace(/#.*/s, '')))],
+    [...new Set(keys.map(({ row }) => row.path?.replace(/#.*/s, '') ?? ''))],
   );
 }
 

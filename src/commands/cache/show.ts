@@ -4,6 +4,7 @@ import { readKeys } from '../../kv/records.ts';
 import { type CacheId, cache, cacheKey, cachePath } from '../../shards/cache.ts';
 import { type Declare, describe } from '../command.ts';
 import { parsePath } from './path.ts';
+import { CACHE_COLUMNS } from './rows.ts';
 
 interface Options {
   path: CacheId;
@@ -33,11 +34,11 @@ export async function show(context: Context, { path, body }: Options): Promise<v
   const key = cacheKey.format(path);
   if (body) {
     const value = await kv.get(key);
-    return value ? context.output.raw(value.bytes) : refuseAbsent(path);
+    return value ? context.output.raw(value.value) : refuseAbsent(path);
   }
   const listed = await kv.find(key);
   const [record] = listed ? await readKeys(kv, cache, [listed]) : [];
-  return record ? context.output.one(cache.columns, record.row) : refuseAbsent(path);
+  return record ? context.output.one(CACHE_COLUMNS, record.row) : refuseAbsent(path);
 }
 
 function refuseAbsent(path: CacheId): never {

@@ -2,9 +2,9 @@ import type { Context } from '../../context.ts';
 import type { KvStore } from '../../kv/namespace.ts';
 import { eventRange, type Span } from '../../kv/ranges/ranges.ts';
 import { readKeys, readShard } from '../../kv/records.ts';
-import { analytics } from '../../shards/analytics.ts';
+import type { Column, Shown } from '../../output/columns.ts';
+import { type AnalyticsRow, analytics } from '../../shards/analytics.ts';
 import { cache } from '../../shards/cache.ts';
-import type { Column, Row } from '../../shards/shard.ts';
 import { parseInstant } from '../../text/durations.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
@@ -14,7 +14,24 @@ interface Options {
   since: string;
 }
 
-const COLUMNS: readonly Column[] = [
+/** What is stored now. */
+interface Stored {
+  entries: number;
+  /** Bytes. */
+  size: number;
+  oldest: number | null;
+  newest: number | null;
+}
+
+/** How requests were answered; null where older events do not say. */
+interface Answered {
+  hits: number;
+  misses: number | null;
+  /** Percent. */
+  hit_share: number | null;
+}
+
+const COLUMNS: readonly Column<Stored & Answered & { since: number }>[] = [
   { name: 'entries', kind: 'number' },
   { name: 'size', kind: 'bytes' },
   { name: 'oldest', kind: 'time' },
@@ -52,7 +69,7 @@ export async function stats(context: Context, { since }: Options): Promise<void>
   await context.output.one(COLUMNS, { ...stored, since: from, ...answered });
 }
 
-async function storedNow(kv: KvStore, now: number): Promise<Row> {
+async function storedNow(kv: KvStore, now: number): Promise<Stored> {
   let entries = 0;
   let size = 0;
   let oldest: number | null = null;
@@ -60,8 +77,8 @@ async function storedNow(kv: KvStore, now: number): Promise<Row> {
   for await (const page of readShard(kv, cache, { now })) {
     for (const { row } of page) {
       entries++;
-      size += Number(row.size ?? 0);
-      if (typeof row.cached_at !== 'number') continue;
+      size += row.size ?? 0;
+      if (row.cached_at == null) continue;
       oldest = Math.min(oldest ?? row.cached_at, row.cached_at);
       newest = Math.max(newest ?? row.cached_at, row.cached_at);
     }
@@ -69,7 +86,7 @@ async function storedNow(kv: KvStore, now: number): Promise<Row> {
   return { entries, size, oldest, newest };
 }
 
-async function answeredIn(context: Context, kv: KvStore, span: Span): Promise<Row> {
+async function answeredIn(context: Context, kv: KvStore, span: Span): Promise<Answered> {
   const events = await eventRange(kv, analytics).all(span);
   const records = await readKeys(
     kv,
@@ -94,11 +111,9 @@ const ANSWERED = ['success', 'request_complete'];
 const CACHED = /^(\/api)?\/(health|models|providers|settings)/;
 
 /** Whether an event may be a miss that is not called one. */
-function mayBeMiss({ event_type, method, path }: Row): boolean {
+function mayBeMiss({ event_type = '', method, path }: Shown<AnalyticsRow>): boolean {
   const isGet = method == null || method === 'GET';
-  return (
-    ANSWERED.includes(String(event_type)) && isGet && (path == null || CACHED.test(String(path)))
-  );
+  return ANSWERED.includes(event_type) && isGet && (path == null || CACHED.test(path));
 }
 
 function untoldText(count: number): string {

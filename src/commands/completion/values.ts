@@ -1,6 +1,7 @@
 /** Values of options and arguments: fixed ones from the tree, living ones from where they live. */
 import type { Argument, Option } from 'commander';
 import type { Context } from '../../context.ts';
+import { TIME_STYLES } from '../../output/clock.ts';
 import { FORMATS } from '../../output/format.ts';
 import type { Slot } from './words.ts';
 
@@ -14,6 +15,7 @@ const FILES: Source = async () => null;
 /** By the names of options and arguments, whatever command they belong to. */
 const SOURCES: Readonly<Record<string, Source>> = {
   output: async () => FORMATS,
+  time: async () => TIME_STYLES,
   env: environments,
   from: environments,
   to: environments,

@@ -1,9 +1,18 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
+import type { ConfigRow } from '../../config/describe.ts';
 import type { Context } from '../../context.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 
+const COLUMNS: readonly Column<ConfigRow>[] = [
+  { name: 'setting', kind: 'text', role: 'identifier' },
+  { name: 'value', kind: 'text' },
+  { name: 'origin', kind: 'text', role: 'secondary' },
+  { name: 'problem', kind: 'text' },
+];
+
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('show')
     .summary('each setting and where it comes from')
     .description(
@@ -11,23 +20,13 @@ export const declare: Declare = (noun, run) => {
         'goblin config show',
         'goblin config show --env staging --json',
       ]),
-    )
-    .action(() => run(show, {}));
+    );
+  addFieldsOption(command, COLUMNS).action((options: FieldsFlag<ConfigRow>) => run(show, options));
 };
 
-const columns: readonly Column[] = [
-  { name: 'setting', kind: 'text' },
-  { name: 'value', kind: 'text' },
-  { name: 'origin', kind: 'text' },
-  { name: 'problem', kind: 'text' },
-];
-
 /** Lists the settings, those with problems too: this is what one runs when nothing else runs. */
-export async function show(context: Context): Promise<void> {
+export async function show(context: Context, { fields }: FieldsFlag<ConfigRow>): Promise<void> {
   const { configRows } = await import('../../config/describe.ts');
   const rows = await configRows(await context.config(), context.io.env);
-  await context.output.list(
-    columns,
-    rows.map((row) => ({ ...row })),
-  );
+  await context.output.list(fields ?? COLUMNS, rows);
 }

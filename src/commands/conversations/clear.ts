@@ -1,11 +1,12 @@
 import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
 import { listShard } from '../../kv/listed.ts';
-import { type NamedRecords, readNamed, type ShardRecord } from '../../kv/records.ts';
+import { type NamedRecords, readNamed } from '../../kv/records.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { deleteKeys } from '../../plan/step.ts';
-import { conversation } from '../../shards/conversation.ts';
+import { type ConversationRow, conversation } from '../../shards/conversation.ts';
 import { type Declare, describe } from '../command.ts';
+import { CONVERSATION_COLUMNS, type ConversationRecord } from './rows.ts';
 
 interface Flags extends PlanFlags {
   all?: true;
@@ -15,7 +16,7 @@ interface Options extends Flags {
   users: readonly string[];
 }
 
-type Chosen = NamedRecords<{ user_id: string }>;
+type Chosen = NamedRecords<{ user_id: string }, ConversationRow>;
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -43,7 +44,7 @@ export async function clear(context: Context, options: Options): Promise<void> {
     {
       verb: ['clear', 'cleared'],
       noun: ['conversation', 'conversations'],
-      columns: conversation.columns.filter(({ name }) => name !== 'expires_at'),
+      columns: CONVERSATION_COLUMNS.filter(({ name }) => name !== 'expires_at'),
       steps: [deleteKeys(await context.kv(), found.map(withoutQuote))],
       absent,
       ...(all && { severe: 'all conversations' }),
@@ -58,7 +59,7 @@ function withoutQuote({ key, row: { problem: _, ...row } }: Chosen['found'][numb
 }
 
 async function everybodys(context: Context): Promise<Chosen> {
-  const found: ShardRecord<{ user_id: string }>[] = [];
+  const found: ConversationRecord[] = [];
   const kv = await context.kv();
   for await (const record of listShard(kv, conversation, { now: context.now() })) {
     found.push(record);

@@ -1,24 +1,26 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
 import { readShard } from '../../kv/records.ts';
-import { conversation } from '../../shards/conversation.ts';
-import type { Row } from '../../shards/shard.ts';
+import type { Shown } from '../../output/columns.ts';
+import { type ConversationRow, conversation } from '../../shards/conversation.ts';
 import { type Declare, describe } from '../command.ts';
 import { discreet, isHidden } from './privacy.ts';
+import { CONVERSATION_COLUMNS } from './rows.ts';
 
-interface Options {
+interface Options extends FieldsFlag<ConversationRow> {
   sort?: string;
   reveal?: true;
 }
 
-const ORDERS: Orders = {
+const ORDERS: Orders<ConversationRow> = {
   last_updated: { column: 'last_updated', descending: true },
   messages: { column: 'messages', descending: true },
   user_id: { column: 'user_id' },
 };
 
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('list')
     .summary('whose conversations are kept')
     .description(
@@ -28,19 +30,19 @@ export const declare: Declare = (noun, run) => {
       ]),
     )
     .addOption(sortOption(ORDERS))
-    .option('--reveal', 'show on a terminal, too, what cannot be read')
-    .action((options: Options) => run(list, options));
+    .option('--reveal', 'show on a terminal, too, what cannot be read');
+  addFieldsOption(command, CONVERSATION_COLUMNS).action((options: Options) => run(list, options));
 };
 
 /** Lists the conversations, from the list alone where the Worker left metadata. */
-export async function list(context: Context, { sort, reveal }: Options): Promise<void> {
+export async function list(context: Context, { sort, reveal, fields }: Options): Promise<void> {
   const kv = await context.kv();
   const hidden = isHidden(context, reveal);
-  await context.output.list(conversation.columns, sorted(rows(), ORDERS, sort), {
+  await context.output.list(fields ?? CONVERSATION_COLUMNS, sorted(rows(), ORDERS, sort), {
     empty: 'No conversation is kept: nobody has chatted in the last hour.',
   });
 
-  async function* rows(): AsyncGenerator<Row> {
+  async function* rows(): AsyncGenerator<Shown<ConversationRow>> {
     for await (const page of readShard(kv, conversation, { now: context.now() })) {
       for (const { row } of page) yield hidden ? discreet(row) : row;
     }

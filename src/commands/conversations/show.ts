@@ -1,24 +1,33 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { decodeValue } from '../../kv/records.ts';
+import type { Column } from '../../output/columns.ts';
 import { conversation, conversationKey } from '../../shards/conversation.ts';
-import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { isHidden } from './privacy.ts';
 
-interface Options {
+interface MessageRow {
+  timestamp: number;
+  /** Characters that are kept of it. */
+  length: number;
+  /** Null where it is hidden. */
+  preview: string | null;
+}
+
+interface Options extends FieldsFlag<MessageRow> {
   user: string;
   reveal?: true;
 }
 
-const COLUMNS: readonly Column[] = [
-  { name: 'timestamp', kind: 'time' },
+const COLUMNS: readonly Column<MessageRow>[] = [
+  { name: 'timestamp', kind: 'event_time' },
   { name: 'length', kind: 'number' },
   { name: 'preview', kind: 'text' },
 ];
 
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('show <user>')
     .summary("a user's last messages")
     .description(
@@ -28,15 +37,17 @@ export const declare: Declare = (noun, run) => {
         ['goblin conversations show u_42', 'goblin conversations show u_42 --reveal'],
       ),
     )
-    .option('--reveal', 'show on a terminal, too, what was said')
-    .action((user: string, flags: { reveal?: true }) => run(show, { ...flags, user }));
+    .option('--reveal', 'show on a terminal, too, what was said');
+  addFieldsOption(command, COLUMNS).action((user: string, flags: Omit<Options, 'user'>) =>
+    run(show, { ...flags, user }),
+  );
 };
 
 /**
  * Lists the messages of one conversation.
  * @throws {GoblinError} exit 3 where there is none, 1 where its value cannot be read
  */
-export async function show(context: Context, { user, reveal }: Options): Promise<void> {
+export async function show(context: Context, { user, reveal, fields }: Options): Promise<void> {
   const kv = await context.kv();
   const key = conversationKey.format({ user_id: user });
   const entry = (await kv.getMany([key])).get(key);
@@ -50,8 +61,8 @@ export async function show(context: Context, { user, reveal }: Options): Promise
   if (read.value === null) throw unreadable(key, hidden ? '' : `: ${read.problem}`);
   if (read.problem !== undefined) await warnOfRest(context, hidden ? null : read.problem);
   if (hidden) await context.log.note('What was said is hidden on a terminal; --reveal shows it.');
-  await context.output.list(
-    COLUMNS,
+  await context.output.list<MessageRow>(
+    fields ?? COLUMNS,
     read.value.messages.map(({ timestamp, preview }) => ({
       timestamp,
       length: preview.length,

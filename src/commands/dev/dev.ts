@@ -8,7 +8,7 @@ import { GoblinError, usageError } from '../../contract/errors.ts';
 import type { Engine } from '../../local/engine.ts';
 import type { Namespace } from '../../local/resources.ts';
 import { EDGE_BINDING } from '../../local/workers.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 
 interface Options {
@@ -42,7 +42,14 @@ export const declare: Declare = (dev, run) => {
     .action((options: Options) => run(serveUntilStopped, options));
 };
 
-const columns: readonly Column[] = [
+interface EngineRow {
+  edge_url: string | null;
+  api_url: string;
+  upstream: string;
+  state: string;
+}
+
+const columns: readonly Column<EngineRow>[] = [
   { name: 'edge_url', kind: 'text' },
   { name: 'api_url', kind: 'text' },
   { name: 'upstream', kind: 'text' },

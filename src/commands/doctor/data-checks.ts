@@ -1,13 +1,16 @@
 /** Checks of what is stored: a sample of every shard, because counting all of them would cost too much. */
 import type { Context } from '../../context.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { isAlive, readKeys } from '../../kv/records.ts';
 import { relative } from '../../output/time.ts';
 import { isFlagValue } from '../../shards/flag-value.ts';
 import { FLAGS_KEY, flags } from '../../shards/flags.ts';
 import { maskKey } from '../../shards/handle.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { identify, shards } from '../../shards/list.ts';
+import { isInDatabase } from '../flags/stored.ts';
 import { type Check, type Finding, ok, warning } from './check.ts';
+import { flagsInD1 } from './flag-check.ts';
 
 /** Keys looked at of each shard: as many as one bulk read takes. */
 const SAMPLE = 100;
@@ -93,8 +96,8 @@ async function flagsDocument(context: Context): Promise<Finding> {
       detail: `neither on, off nor a percentage: ${examples(wrong)}`,
       fix,
     };
-  const databases = (await (await context.config()).wranglerFile())?.d1Databases.value ?? [];
-  if (found.expiration === null || databases.length > 0)
+  // With D1 the document is a copy, which has to expire.
+  if (found.expiration === null || (await isInDatabase(context)))
     return ok('every flag has a value that the edge takes');
   return {
     status: 'failed',
@@ -128,4 +131,5 @@ export const dataChecks: readonly Check[] = [
   { name: 'expiry', needs, run: expiry },
   { name: 'unknown keys', needs, run: unknownKeys },
   { name: 'flags', needs, run: flagsDocument },
+  { name: 'flags in D1', needs, run: flagsInD1 },
 ];

@@ -1,15 +1,35 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
-import type { Column, Row } from '../../shards/shard.ts';
+import type { Column, Tone } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 import { apiChecks } from './api-checks.ts';
 import type { Check, Finding, Status } from './check.ts';
 import { dataChecks } from './data-checks.ts';
 import { edgeChecks } from './edge-checks.ts';
 import { machineChecks } from './machine-checks.ts';
+import { schemaChecks } from './schema-checks.ts';
+
+interface CheckRow extends Finding {
+  check: string;
+}
+
+const TONES: Readonly<Record<Status, Tone>> = {
+  ok: 'good',
+  warning: 'care',
+  failed: 'bad',
+  skipped: 'quiet',
+};
+
+const COLUMNS: readonly Column<CheckRow>[] = [
+  { name: 'check', kind: 'text', role: 'identifier' },
+  { name: 'status', kind: 'text', fixed: true, tone: (status) => TONES[status] },
+  { name: 'detail', kind: 'text' },
+  { name: 'fix', kind: 'text' },
+];
 
 export const declare: Declare = (noun, run) => {
-  noun
+  addFieldsOption(noun, COLUMNS)
     .description(
       describe(
         'Checks this machine, the way to Cloudflare, and what is stored, and says how to fix what is wrong. It ' +
@@ -23,29 +43,28 @@ export const declare: Declare = (noun, run) => {
         ],
       ),
     )
-    .action(() => run(doctor, {}));
+    .action((options: FieldsFlag<CheckRow>) => run(doctor, options));
 };
 
-const columns: readonly Column[] = [
-  { name: 'check', kind: 'text' },
-  { name: 'status', kind: 'text' },
-  { name: 'detail', kind: 'text' },
-  { name: 'fix', kind: 'text' },
+/** In this order: each may rely on those before it. */
+const CHECKS: readonly Check[] = [
+  ...machineChecks,
+  ...apiChecks,
+  ...schemaChecks,
+  ...dataChecks,
+  ...edgeChecks,
 ];
 
-/** In this order: each may rely on those before it. */
-const CHECKS: readonly Check[] = [...machineChecks, ...apiChecks, ...dataChecks, ...edgeChecks];
-
 /** Runs every check that can be run. @throws {GoblinError} exit 8 where one failed */
-export async function doctor(context: Context): Promise<void> {
+export async function doctor(context: Context, { fields }: FieldsFlag<CheckRow>): Promise<void> {
   const found = new Map<string, Status>();
-  const rows: Row[] = [];
+  const rows: CheckRow[] = [];
   for (const check of CHECKS) {
     const finding = await examine(context, check, found);
     found.set(check.name, finding.status);
     rows.push({ check: check.name, ...finding });
   }
-  await context.output.list(columns, rows);
+  await context.output.list(fields ?? COLUMNS, rows);
   const wrong = CHECKS.filter(({ name }) => found.get(name) === 'failed').map(({ name }) => name);
   if (wrong.length === 0) return;
   const message = `${wrong.length} of ${CHECKS.length} checks failed: ${wrong.join(', ')}`;

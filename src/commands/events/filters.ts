@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { addressTest, parseAddress } from '../../arguments/address.ts';
 import { usageError } from '../../contract/errors.ts';
+import type { EventRow } from '../../kv/ranges/events.ts';
+import type { Shown } from '../../output/columns.ts';
 import type { EventId } from '../../shards/event-key.ts';
-import type { Row } from '../../shards/shard.ts';
 import { nearest } from '../../text/nearest.ts';
 import type { EventKind } from './kinds.ts';
 
@@ -59,13 +60,13 @@ export function parsePattern(text: string): RegExp {
     const why = cause instanceof Error ? cause.message.replace(/^.*: /, '') : '';
     throw usageError(
       'bad_regex',
-      `"${text}" is no regular expression: ${why}`,
+      `"${text}" is not a valid regular expression: ${why}`,
       'Write . * + ? ( ) [ ] as \\. and so on where they stand for themselves.',
     );
   }
 }
 
-/** What the key of an event has to say. */
+/** Whether the event behind a key may be wanted. */
 export function idTest({ ip }: Filters): (id: EventId) => boolean {
   if (ip === undefined) return () => true;
   const fits = addressTest(ip);
@@ -76,31 +77,25 @@ export function idTest({ ip }: Filters): (id: EventId) => boolean {
 export const asksKeyOnly = ({ type, path, method, grep, exclude }: Filters): boolean =>
   [type, path, method, grep, exclude].every((filter) => filter === undefined);
 
-/** What the record of an event has to say. */
-export async function rowTest({
-  type,
-  path,
-  method,
-  grep,
-  exclude,
-}: Filters): Promise<(row: Row) => boolean> {
-  const tests: ((row: Row) => boolean)[] = [];
-  if (type) tests.push(({ event_type }) => type.includes(String(event_type)));
-  if (method) tests.push((row) => method.includes(String(row.method).toUpperCase()));
+type RowTest = (row: Shown<EventRow>) => boolean;
+
+/** Whether the record of an event is wanted. */
+export async function rowTest({ type, path, method, grep, exclude }: Filters): Promise<RowTest> {
+  const tests: RowTest[] = [];
+  if (type) tests.push(({ event_type = '' }) => type.includes(event_type));
+  if (method) tests.push((row) => method.includes(row.method?.toUpperCase() ?? ''));
   if (path) {
     const { default: picomatch } = await import('picomatch');
     const fits = picomatch([...path], { dot: true });
-    tests.push((row) => typeof row.path === 'string' && fits(row.path));
+    tests.push((row) => row.path != null && fits(row.path));
   }
   if (grep) tests.push((row) => grep.test(textOf(row)));
   if (exclude) tests.push((row) => !exclude.test(textOf(row)));
   return (row) => tests.every((test) => test(row));
 }
 
-const SEARCHED = ['ip', 'event_type', 'method', 'path', 'reason', 'problem'];
-
-function textOf(row: Row): string {
-  const parts = SEARCHED.map((name) => row[name]).filter((value) => typeof value === 'string');
+function textOf({ ip, event_type, method, path, reason, problem }: Shown<EventRow>): string {
+  const parts = [ip, event_type, method, path, reason, problem].filter((part) => part != null);
   return parts.join(' ').slice(0, MOST_TEXT);
 }
 

@@ -1,7 +1,7 @@
+import { addFieldsOption } from '../../arguments/fields.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { type Declare, describe } from '../command.ts';
-import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { columnsIn, type EventKind } from './kinds.ts';
 import { type EventFlags, find, judge, openQuery, rowOf } from './query.ts';

@@ -1,4 +1,6 @@
 /** From what was typed to the events it means. */
+
+import type { FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import {
@@ -10,14 +12,13 @@ import {
   newestEventsIn,
   type StoredEvent,
 } from '../../kv/ranges/events.ts';
-import type { Column, Row } from '../../shards/shard.ts';
+import type { Shown } from '../../output/columns.ts';
 import { plural } from '../../text/plural.ts';
 import { doubtfulType, type Filters, idTest, rowTest } from './filters.ts';
-import type { EventKind } from './kinds.ts';
+import type { EventKind, ListedEvent } from './kinds.ts';
 import { type TimeWindow, type WindowFlags, windowOf } from './window.ts';
 
-export interface EventFlags extends WindowFlags, Filters {
-  fields?: readonly Column[];
+export interface EventFlags extends WindowFlags, Filters, FieldsFlag<ListedEvent> {
   exitCode?: true;
 }
 
@@ -56,9 +57,9 @@ export async function find(
 }
 
 /** An event's row, with what tells kinds apart and a `detail` for tables without room for all columns. */
-export function rowOf({ shard, row }: StoredEvent): Row {
+export function rowOf({ shard, row }: StoredEvent): Shown<ListedEvent> {
   const { method, path, reason } = row;
-  const request = typeof path === 'string' ? `${method ?? ''} ${path}`.trim() : null;
+  const request = path == null ? null : `${method ?? ''} ${path}`.trim();
   return { shard: shard.name, ...row, detail: reason ?? request };
 }
 

@@ -1,9 +1,9 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { eventKeysIn } from '../../kv/ranges/events.ts';
 import type { Span } from '../../kv/ranges/ranges.ts';
-import { timestamp } from '../../output/time.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bar } from './bar.ts';
@@ -22,13 +22,39 @@ const MOST = 10_000;
 const ROUND = [1000, 10_000, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR];
 
 const DEFAULT_WIDTH = 80;
-/** Cells of a line that are not bar: the time, the count and the gaps. */
-const BESIDE_BAR = 32;
+/** Cells of a line that are not bar: the time, the count, the note and the gaps. */
+const BESIDE_BAR = 40;
 
-interface Options extends WindowFlags, Filters {
+interface Options extends WindowFlags, Filters, FieldsFlag<StepRow> {
   /** Milliseconds. */
   bucket?: number;
 }
+
+/** A step of time; times in milliseconds since 1970. */
+interface Step extends Span {
+  count: number;
+  /** False for the first and the last step where the window cuts them. */
+  complete: boolean;
+}
+
+interface StepRow extends Step {
+  bar: string;
+  note: string;
+}
+
+const FOR_SCRIPTS: readonly Column<StepRow>[] = [
+  { name: 'from', kind: 'event_time' },
+  { name: 'to', kind: 'event_time' },
+  { name: 'count', kind: 'number' },
+  { name: 'complete', kind: 'boolean' },
+];
+
+const FOR_PEOPLE: readonly Column<StepRow>[] = [
+  { name: 'from', kind: 'event_time' },
+  { name: 'count', kind: 'number' },
+  { name: 'note', kind: 'text', role: 'secondary', fixed: true, tone: () => 'quiet' },
+  { name: 'bar', kind: 'text', role: 'secondary', fixed: true },
+];
 
 export function statsVerb(kind: EventKind): Declare {
   return (noun, run) => {
@@ -48,32 +74,21 @@ export function statsVerb(kind: EventKind): Declare {
         parseDuration,
       );
     addWindowOptions(command, '24h');
-    addFilterOptions(command, kind).action((flags: Options) =>
+    addFieldsOption(addFilterOptions(command, kind), FOR_SCRIPTS).action((flags: Options) =>
       run((context, options) => stats(context, kind, options), flags),
     );
   };
 }
 
-const forScripts: readonly Column[] = [
-  { name: 'from', kind: 'time' },
-  { name: 'to', kind: 'time' },
-  { name: 'count', kind: 'number' },
-];
-
-const forPeople: readonly Column[] = [
-  { name: 'time', kind: 'text' },
-  { name: 'count', kind: 'number' },
-  { name: 'bar', kind: 'text' },
-];
-
 /** Lists the steps of a window with their counts, empty ones too. From keys alone where no filter asks more. */
 export async function stats(context: Context, kind: EventKind, options: Options): Promise<void> {
-  const query = await openQuery(context, kind, options);
+  const { bucket, fields, ...filters } = options;
+  const query = await openQuery(context, kind, filters);
   const window = windowOf(options, query.test.now, WINDOW_MS);
   const { from, end } = window;
-  const size = options.bucket ?? roundSize(end - from);
+  const size = bucket ?? roundSize(end - from);
   const steps = stepsOf({ from, to: end }, size);
-  for (const time of await timesOf(query, window, options)) {
+  for (const time of await timesOf(query, window, filters)) {
     // What the edge dates ahead of this machine's clock belongs to the last step.
     const step =
       steps[Math.min(steps.length - 1, Math.floor((time - (steps[0]?.from ?? 0)) / size))];
@@ -83,15 +98,16 @@ export async function stats(context: Context, kind: EventKind, options: Options)
   const width = Math.max(10, (context.io.stdout.columns ?? DEFAULT_WIDTH) - BESIDE_BAR);
   const rows = steps.map((step) => ({
     ...step,
-    time: minuteOf(step.from, size),
     bar: bar(step.count, most, width),
+    note: step.complete ? '' : 'partial',
   }));
-  await context.output.list(context.format === 'table' ? forPeople : forScripts, rows);
+  const columns = context.format === 'table' ? FOR_PEOPLE : FOR_SCRIPTS;
+  await context.output.list(fields ?? columns, rows);
   const total = steps.reduce((sum, { count }) => sum + count, 0);
   const busiest = steps.find(({ count }) => count === most);
   if (context.format !== 'table' || !busiest || total === 0) return;
   await context.log.note(
-    `${total.toLocaleString('en-US')} in all, ${most.toLocaleString('en-US')} of them from ${minuteOf(busiest.from, size)} on`,
+    `${total.toLocaleString('en-US')} in all, ${most.toLocaleString('en-US')} of them from ${context.output.time(busiest.from)} on`,
   );
 }
 
@@ -101,7 +117,7 @@ function roundSize(length: number): number {
   return fitting ?? 24 * HOUR * Math.ceil(length / (24 * HOUR * SCREEN));
 }
 
-function stepsOf({ from, to }: Span, size: number): { from: number; to: number; count: number }[] {
+function stepsOf({ from, to }: Span, size: number): Step[] {
   const first = from - (from % size);
   const count = Math.ceil((to - first) / size);
   if (count > MOST) {
@@ -113,7 +129,8 @@ function stepsOf({ from, to }: Span, size: number): { from: number; to: number; 
   }
   return Array.from({ length: count }, (_, i) => {
     const start = first + i * size;
-    return { from: start, to: start + size, count: 0 };
+    const complete = start >= from && start + size <= to;
+    return { from: start, to: start + size, count: 0, complete };
   });
 }
 
@@ -123,11 +140,4 @@ async function timesOf(query: Query, window: TimeWindow, filters: Filters): Prom
     return keys.map(({ id }) => id.timestamp);
   }
   return (await find(query, window)).flatMap(({ id }) => (id === null ? [] : [id.timestamp]));
-}
-
-/** `2026-01-31 12:05`, with seconds where a step is shorter than a minute. */
-function minuteOf(time: number, size: number): string {
-  return timestamp(time)
-    .replace('T', ' ')
-    .slice(0, size < MINUTE ? 19 : 16);
 }

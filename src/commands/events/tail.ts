@@ -1,16 +1,16 @@
+import { addFieldsOption } from '../../arguments/fields.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { eventKeysIn, type StoredEvent } from '../../kv/ranges/events.ts';
+import type { Shown } from '../../output/columns.ts';
 import { duration, timestamp } from '../../output/time.ts';
-import type { Row } from '../../shards/shard.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
-import { addFieldsOption } from './fields.ts';
 import { addFilterOptions } from './filters.ts';
 import { follow, OVERLAP_MS } from './follow.ts';
-import { columnsIn, type EventKind } from './kinds.ts';
+import { columnsIn, type EventKind, type ListedEvent } from './kinds.ts';
 import { type EventFlags, find, judge, openQuery, type Query, rowOf } from './query.ts';
 import { AHEAD_MS, checkedTime, windowOf } from './window.ts';
 
@@ -65,7 +65,7 @@ export async function tail(context: Context, kind: EventKind, options: Options):
   let shown = 0;
   let last = query.test.now;
 
-  async function* rows(): AsyncGenerator<Row> {
+  async function* rows(): AsyncGenerator<Shown<ListedEvent>> {
     for await (const events of batches(context, kind, query, options)) {
       await context.log.standing('');
       for (const event of events) {
@@ -123,16 +123,16 @@ async function* batches(
   });
 }
 
-/** "following events · looked at 12:03:41 · next in 2s · 14 lists so far, 86,400 a day at this pace" */
+/** "following events · looked at 12:03:41 UTC+1 · next in 2s · 14 lists so far, 86,400 a day at this pace" */
 function standing(
-  { usage, now }: Context,
+  { usage, now, output }: Context,
   { words }: EventKind,
   pause: { ms: number; lists: number },
 ): string {
   const daily = Math.round((DAY_MS * pause.lists) / pause.ms);
   return [
     `following ${words[1]}`,
-    `looked at ${timestamp(now()).slice(11, 19)}`,
+    `looked at ${output.time(now()).slice(11)}`,
     `next in ${duration(pause.ms / 1000)}`,
     `${usage['kv.list']} lists so far, ${daily.toLocaleString('en-US')} a day at this pace`,
   ].join(' · ');

@@ -1,14 +1,16 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
+import type { EventRow } from '../../kv/ranges/events.ts';
 import { eventKeysIn } from '../../kv/ranges/events.ts';
+import type { Column, Shown } from '../../output/columns.ts';
 import type { EventId } from '../../shards/event-key.ts';
-import type { Column, Row } from '../../shards/shard.ts';
 import { suggest } from '../../text/nearest.ts';
 import { type Declare, describe } from '../command.ts';
 import { bar } from './bar.ts';
 import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';
-import type { EventKind } from './kinds.ts';
+import { type EventKind, eventTone } from './kinds.ts';
 import { networkOf } from './network.ts';
 import { find, openQuery, type Query } from './query.ts';
 import { addWindowOptions, type TimeWindow, type WindowFlags, windowOf } from './window.ts';
@@ -17,12 +19,28 @@ const WINDOW_MS = 86_400_000;
 const ROWS = 10;
 const BAR_WIDTH = 20;
 
+/** What events may be counted by; null for events without it. */
+interface Groups {
+  ip: string;
+  network: string;
+  event_type: string | null;
+  path: string | null;
+  method: string | null;
+}
+
+/** A value of one of them, with what was counted. */
+interface TopRow extends Groups, Tally {
+  /** Percent of all events. */
+  share: number;
+  bar: string;
+}
+
 /** What events are counted by: the column's name, and where its value comes from. */
 interface Group {
-  column: string;
+  column: keyof Groups;
   /** Of the key alone, so that no value is read. */
   ofId?: (id: EventId) => string;
-  ofRow?: (row: Row) => unknown;
+  ofRow?: (row: Shown<EventRow>) => string | null | undefined;
   ofRequests?: true;
 }
 
@@ -37,7 +55,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   '/64': network,
 };
 
-interface Options extends WindowFlags, Filters {
+interface Options extends WindowFlags, Filters, FieldsFlag<TopRow> {
   by: Group;
   count: number;
 }
@@ -63,8 +81,8 @@ export function topVerb(kind: EventKind): Declare {
       )
       .option('-n, --count <n>', 'rows', parseCount, ROWS);
     addWindowOptions(command, '24h');
-    addFilterOptions(command, kind).action((flags: Options) =>
-      run((context, options) => top(context, kind, options), flags),
+    addFieldsOption(addFilterOptions(command, kind), [...Object.values(BY), ...COUNTED]).action(
+      (flags: Options) => run((context, options) => top(context, kind, options), flags),
     );
   };
 }
@@ -83,12 +101,12 @@ interface Tally {
 
 /** Lists the commonest values. Addresses are counted from keys alone: no read, metadata or not. */
 export async function top(context: Context, kind: EventKind, options: Options): Promise<void> {
-  const { by, count } = options;
-  const query = await openQuery(context, kind, options);
+  const { by, count, fields, ...filters } = options;
+  const query = await openQuery(context, kind, filters);
   const window = windowOf(options, query.test.now, WINDOW_MS);
-  const tallies = new Map<unknown, Tally>();
+  const tallies = new Map<string | null, Tally>();
   let total = 0;
-  for (const [value, time] of await valuesOf(query, by, window, options)) {
+  for (const [value, time] of await valuesOf(query, by, window, filters)) {
     const tally = tallies.get(value) ?? { count: 0, first_at: time, last_at: time };
     tallies.set(value, { ...tally, count: tally.count + 1, last_at: time });
     total++;
@@ -101,7 +119,7 @@ export async function top(context: Context, kind: EventKind, options: Options): 
     share: Math.round((1000 * tally.count) / total) / 10,
     bar: bar(tally.count, most, BAR_WIDTH),
   }));
-  await context.output.list(columnsOf(by, context.format === 'table'), rows, {
+  await context.output.list<TopRow>(fields ?? columnsOf(by, context.format === 'table'), rows, {
     empty: `No ${kind.words[0]} fits.`,
   });
 }
@@ -112,7 +130,7 @@ async function valuesOf(
   { ofId, ofRow }: Group,
   window: TimeWindow,
   filters: Filters,
-): Promise<[value: unknown, time: number][]> {
+): Promise<[value: string | null, time: number][]> {
   if (ofId && asksKeyOnly(filters)) {
     const keys = await eventKeysIn(query.sources, window, query.test);
     return keys.map(({ id }) => [ofId(id), id.timestamp]);
@@ -123,13 +141,24 @@ async function valuesOf(
   );
 }
 
-function columnsOf({ column }: Group, forPeople: boolean): Column[] {
-  return [
-    { name: column, kind: 'text' },
-    { name: 'count', kind: 'number' },
-    { name: 'share', kind: 'percent' },
-    ...(forPeople ? [{ name: 'bar', kind: 'text' } as const] : []),
-    { name: 'first_at', kind: 'time' },
-    { name: 'last_at', kind: 'time' },
-  ];
+const BY: { [Name in keyof Groups]: Column<TopRow> } = {
+  ip: { name: 'ip', kind: 'text', role: 'identifier' },
+  network: { name: 'network', kind: 'text', role: 'identifier' },
+  event_type: { name: 'event_type', kind: 'text', fixed: true, tone: eventTone },
+  path: { name: 'path', kind: 'text' },
+  method: { name: 'method', kind: 'text', fixed: true },
+};
+
+const COUNTED: readonly Column<TopRow>[] = [
+  { name: 'count', kind: 'number' },
+  { name: 'share', kind: 'percent' },
+  { name: 'first_at', kind: 'time', role: 'secondary' },
+  { name: 'last_at', kind: 'time', role: 'secondary' },
+];
+
+const BAR: Column<TopRow> = { name: 'bar', kind: 'text', role: 'secondary', fixed: true };
+
+function columnsOf({ column }: Group, forPeople: boolean): readonly Column<TopRow>[] {
+  const columns = [BY[column], ...COUNTED];
+  return forPeople ? [...columns, BAR] : columns;
 }

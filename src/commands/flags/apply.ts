@@ -5,7 +5,7 @@ import type { FlagChange } from '../../flags/store.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { allOf, type Change, type Step, type StepReport } from '../../plan/step.ts';
 import { type Declare, describe } from '../command.ts';
-import { changeColumns, SAMPLE_COLUMNS } from './changes.ts';
+import { type ChangeRow, changeColumns, SAMPLE_COLUMNS } from './changes.ts';
 import {
   addProposalOptions,
   movedOn,
@@ -14,7 +14,7 @@ import {
   propose,
 } from './proposal.ts';
 import { openFlags } from './stored.ts';
-import { addVerify, WRITE_HELP, type WriteOptions, write } from './write.ts';
+import { addWriteOptions, WRITE_HELP, type WriteOptions, write } from './write.ts';
 
 type Options = ProposalOptions & PlanFlags & WriteOptions;
 
@@ -35,11 +35,8 @@ export const declare: Declare = (noun, run) => {
       ),
     )
     .action((file: string, options: Omit<Options, 'file'>) => run(apply, { ...options, file }));
-  addPlanOptions(addVerify(addProposalOptions(command)));
+  addPlanOptions(addWriteOptions(addProposalOptions(command)));
 };
-
-/** The flags are read again once the plan is confirmed. */
-const REREAD = { requests: 1, 'kv.read': 1 };
 
 /** Applies a file with three reads and a write. @throws {GoblinError} what `propose`, `carryOut` and `write` throw */
 export async function apply(context: Context, options: Options): Promise<void> {
@@ -64,11 +61,12 @@ function applyStep(
   proposal: Proposal,
   change: FlagChange,
   options: Options,
-): Step {
-  const changes = proposal.rows.map((row) => ({ id: String(row.flag), row }));
+): Step<ChangeRow> {
+  const changes = proposal.rows.map((row) => ({ id: row.flag, row }));
   return {
     changes,
-    cost: sumOf([REREAD, change.cost({ verify: options.verify ?? true })]),
+    // The flags are read again once the plan is confirmed.
+    cost: sumOf([proposal.stored.readCost, change.cost({ verify: options.verify ?? true })]),
     apply: () => applyReviewed(context, proposal, changes, options),
   };
 }
@@ -77,7 +75,7 @@ function applyStep(
 async function applyReviewed(
   context: Context,
   { stored, after, named }: Proposal,
-  changes: readonly Change[],
+  changes: readonly Change<ChangeRow>[],
   options: WriteOptions,
 ): Promise<StepReport> {
   const fresh = await (await openFlags(context)).read();

@@ -1,21 +1,22 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { resolved, type Settings } from '../../flags/settings.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
-import { changeColumns, changeRows } from './changes.ts';
+import { CHANGE_COLUMNS, type ChangeRow, changeColumns, changeRows } from './changes.ts';
 import { parseFlagsFile } from './file.ts';
 import { fileText } from './file-text.ts';
 import { look, refuseBroken } from './stored.ts';
 
-interface Options {
+interface Options extends FieldsFlag<ChangeRow> {
   file?: string;
   from?: string;
   to?: string;
 }
 
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('diff [file]')
     .summary('what differs from a file or between environments: exit 8 if anything')
     .description(
@@ -30,17 +31,20 @@ export const declare: Declare = (noun, run) => {
       ),
     )
     .option('--from <environment>', 'the environment on the left')
-    .option('--to <environment>', 'the environment on the right')
-    .action((file: string | undefined, options: Omit<Options, 'file'>) =>
+    .option('--to <environment>', 'the environment on the right');
+  addFieldsOption(command, CHANGE_COLUMNS).action(
+    (file: string | undefined, options: Omit<Options, 'file'>) =>
       run(diff, { ...options, ...(file === undefined ? {} : { file }) }),
-    );
+  );
 };
 
 /** @throws {GoblinError} exit 8 where something differs */
 export async function diff(context: Context, options: Options): Promise<void> {
   const [from, to] = await sides(context, options);
   const rows = changeRows(from, to, context.now());
-  await context.output.list(changeColumns(rows), rows, { empty: 'They are the same.' });
+  await context.output.list(options.fields ?? changeColumns(rows), rows, {
+    empty: 'They are the same.',
+  });
   if (rows.length === 0) return;
   const message = plural(rows.length, 'flag differs', 'flags differ');
   throw new GoblinError('difference', 'flags_differ', message);

@@ -1,23 +1,23 @@
 /** How flags are changed by name: read, change, confirm, write, with each step reported on stderr. */
 import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
+import { GoblinError } from '../../contract/errors.ts';
 import {
-  changedFlags,
   defaultOf,
   resolved,
   type Setting,
   type Settings,
   withSetting,
 } from '../../flags/settings.ts';
-import type { FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
-import { relative } from '../../output/time.ts';
+import type { DetailsByFlag, FlagChange, FlagStore, StoredFlags } from '../../flags/store.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
+import { changeLines, detailLines, rolloutLines } from './edit-lines.ts';
 import { confirmLockout, isLockout } from './lockout.ts';
 import { checkNewName, requireKnown } from './names.ts';
-import { settingText } from './rows.ts';
-import { openFlags, refuseBroken } from './stored.ts';
+import { type Shown, settingText } from './rows.ts';
+import { heal, openFlags, refuseBroken } from './stored.ts';
 import { parseFor } from './value.ts';
-import { addVerify, type WriteOptions, write } from './write.ts';
+import { addWriteOptions, type WriteOptions, write } from './write.ts';
 
 export interface EditOptions extends WriteOptions {
   dryRun?: boolean;
@@ -33,7 +33,7 @@ export interface AssignOptions extends EditOptions {
 
 /** Declares what every command takes that changes flags by name. */
 export function addEditOptions(command: Command): Command {
-  return addVerify(command.option('--dry-run', 'show what would be written, and stop'));
+  return addWriteOptions(command.option('--dry-run', 'show what would be written, and stop'));
 }
 
 /** Declares what every command takes that gives flags a value. */
@@ -46,13 +46,13 @@ export function addAssignOptions(command: Command): Command {
   return addEditOptions(command);
 }
 
-/** Gives `flags` a value. @returns the settings after that */
+/** Gives `flags` a value. @returns the flags after that */
 export async function assign(
   context: Context,
   flags: readonly string[],
   value: FlagValue,
   options: AssignOptions,
-): Promise<Settings> {
+): Promise<Shown> {
   return edit(context, flags, options, (settings, now) => {
     const until = options.for === undefined ? null : now + options.for;
     for (const flag of flags) {
@@ -84,9 +84,13 @@ function given(
 
 type ChangeOf = (settings: Settings, now: number) => Settings;
 
+/** New details of flags, by what is stored. */
+type DetailsOf = (stored: StoredFlags) => DetailsByFlag;
+const NO_DETAILS: DetailsOf = () => new Map();
+
 /**
  * Changes the flags named, as `change` says; nothing is written if it changes nothing.
- * @returns the settings after that, or as they would be
+ * @returns the flags after that, or as they would be
  * @throws {GoblinError} `broken_document`, exit 1; `not_confirmed`, exit 6, if it turns the API off and nobody
  *   agreed; and what `change` and `write` throw
  */
@@ -95,22 +99,29 @@ export async function edit(
   flags: readonly string[],
   options: EditOptions,
   change: ChangeOf,
-): Promise<Settings> {
+  details: DetailsOf = NO_DETAILS,
+): Promise<Shown> {
   const store = await openFlags(context);
-  let planned = await planEdit(context, store, flags, change);
+  const plan = () => planEdit(context, store, flags, change, details);
+  let planned = await plan();
   if (planned.change !== null && !options.dryRun) {
     context.refuseReadOnly('cannot change flags');
     if (!options.yes && isLockout(planned, context.now())) {
       await confirmLockout(context, planned);
       // Somebody may have changed the flags while the question stood.
-      planned = await planEdit(context, store, flags, change);
+      planned = await plan();
     }
   }
-  if (planned.change === null) return nothingToChange(context, flags, planned);
+  const { source } = planned.stored;
+  if (planned.change === null) {
+    await nothingToChange(context, flags, planned);
+    if (!options.dryRun) await heal(context, store, planned.stored);
+    return { settings: planned.after, source, rows: planned.stored.rows };
+  }
   await context.announceTarget();
   if (options.dryRun) await wouldChange(context, planned);
   else await write(context, { ...planned, change: planned.change }, options, planned.lines);
-  return planned.after;
+  return { settings: planned.after, source, rows: new Map() };
 }
 
 async function wouldChange({ log }: Context, { lines }: PlannedEdit): Promise<void> {
@@ -133,41 +144,37 @@ async function planEdit(
   store: FlagStore,
   flags: readonly string[],
   change: ChangeOf,
+  details: DetailsOf,
 ): Promise<PlannedEdit> {
   const stored = await store.read();
   refuseBroken(stored);
   const now = context.now();
   const before = resolved(stored.settings, now);
   const after = change(before, now);
-  const lines = changeLines(stored, before, after, now);
-  const isChanged = lines.length > 0;
-  return { stored, before, after, change: isChanged ? stored.change(after, flags) : null, lines };
+  const described = details(stored);
+  if (described.size > 0 && stored.source === 'kv') throw noPlaceForDetails();
+  const lines = [
+    ...changeLines(stored, before, after, now),
+    ...rolloutLines(stored, flags, after),
+    ...detailLines(stored, described),
+  ];
+  const stores = lines.length > 0 ? stored.change(after, flags, described) : null;
+  return { stored, before, after, change: stores, lines };
+}
+
+function noPlaceForDetails(): GoblinError {
+  const message = 'owner and description are kept in D1, and the flags are in KV';
+  return new GoblinError('access', 'no_database', message, {
+    hint: 'Apply the migrations to the D1 database.',
+  });
 }
 
 async function nothingToChange(
   context: Context,
   flags: readonly string[],
   { after }: PlannedEdit,
-): Promise<Settings> {
+): Promise<void> {
   const now = context.now();
   const state = flags.map((flag) => `${flag} is ${settingText(flag, after.get(flag), now)}`);
   await context.log.note(`Nothing to change: ${state.join(', ')}.`);
-  return after;
-}
-
-function changeLines(
-  { expiration, ignored }: StoredFlags,
-  before: Settings,
-  after: Settings,
-  now: number,
-): string[] {
-  const changes = changedFlags(before, after).map(
-    (flag) =>
-      `${flag}: ${settingText(flag, before.get(flag), now)} → ${settingText(flag, after.get(flag), now)}`,
-  );
-  if (expiration !== null) {
-    changes.push(`expiry of all flags: ${relative(expiration * 1000, now)} → never`);
-  }
-  if (ignored !== null && changes.length > 0) changes.push(`metadata: dropped ${ignored}`);
-  return changes;
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
-import { evaluate } from './evaluation.ts';
+import { type Evaluation, evaluate } from './evaluation.ts';
 import { requireKnown } from './names.ts';
 import { look } from './stored.ts';
 import { addSubjectOptions, type SubjectFlags, subjectOf } from './subject.ts';
@@ -33,9 +33,9 @@ export const declare: Declare = (noun, run) => {
   addSubjectOptions(command);
 };
 
-const COLUMNS: readonly Column[] = [
-  { name: 'flag', kind: 'text' },
-  { name: 'value', kind: 'boolean' },
+const COLUMNS: readonly Column<Evaluation & { flag: string }>[] = [
+  { name: 'flag', kind: 'text', role: 'identifier' },
+  { name: 'value', kind: 'boolean', tone: (value) => (value ? 'good' : 'quiet') },
   { name: 'reason', kind: 'text' },
   { name: 'subject', kind: 'text' },
   { name: 'set_to', kind: 'flag' },

@@ -23,8 +23,8 @@ export const declare: Declare = (noun, run) => {
 
 /** Shows one flag. @throws {GoblinError} exit 3 if it is neither set nor built in */
 export async function get(context: Context, { flag }: Options): Promise<void> {
-  const { settings } = await look(context);
-  requireKnown([flag], settings);
-  const row = flagRow(flag, settings, context.now());
+  const stored = await look(context);
+  requireKnown([flag], stored.settings);
+  const row = flagRow(flag, stored, context.now());
   await context.output.one(flagColumns([row]), row);
 }

@@ -1,9 +1,12 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
-import { changeColumns } from './changes.ts';
+import { CHANGE_COLUMNS, type ChangeRow, changeColumns } from './changes.ts';
 import { addProposalOptions, movedOn, type ProposalOptions, propose } from './proposal.ts';
+
+interface Options extends ProposalOptions, FieldsFlag<ChangeRow> {}
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -18,17 +21,17 @@ export const declare: Declare = (noun, run) => {
         ],
       ),
     )
-    .action((file: string, options: Omit<ProposalOptions, 'file'>) =>
-      run(plan, { ...options, file }),
-    );
-  addProposalOptions(command);
+    .action((file: string, options: Omit<Options, 'file'>) => run(plan, { ...options, file }));
+  addFieldsOption(addProposalOptions(command), CHANGE_COLUMNS);
 };
 
 /** @throws {GoblinError} exit 8 if there is something to change */
-export async function plan(context: Context, options: ProposalOptions): Promise<void> {
+export async function plan(context: Context, options: Options): Promise<void> {
   const { rows, moved } = await propose(context, options);
   if (moved && !options.replace) await context.log.warn(movedOn().message);
-  await context.output.list(changeColumns(rows), rows, { empty: 'Nothing would change.' });
+  await context.output.list(options.fields ?? changeColumns(rows), rows, {
+    empty: 'Nothing would change.',
+  });
   if (rows.length === 0) return;
   const message = plural(rows.length, 'flag would change', 'flags would change');
   throw new GoblinError('difference', 'flags_differ', message);

@@ -11,8 +11,7 @@ import {
 } from '../../flags/settings.ts';
 import type { StoredFlags } from '../../flags/store.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
-import type { Row } from '../../shards/shard.ts';
-import { CHANGE_IN_WORDS, changeRows } from './changes.ts';
+import { CHANGE_IN_WORDS, type ChangeRow, changeRows } from './changes.ts';
 import { type FlagsFile, parseFlagsFile } from './file.ts';
 import { fileText } from './file-text.ts';
 import { checkNewName } from './names.ts';
@@ -31,7 +30,7 @@ export interface Proposal {
   after: Settings;
   /** The flags of the file. */
   named: readonly string[];
-  rows: Row[];
+  rows: ChangeRow[];
   /** The stored flags have changed since the file was exported, and there is something to change. */
   moved: boolean;
 }
@@ -76,10 +75,20 @@ function merged(before: Settings, file: FlagsFile, prune: boolean): Settings {
   return left.reduce<Settings>((all, flag) => withSetting(all, flag, unsetSetting(flag)), kept);
 }
 
+const NOTHING = {
+  from: null,
+  from_until: null,
+  from_then: null,
+  to: null,
+  to_until: null,
+  to_then: null,
+  [CHANGE_IN_WORDS]: 'rewritten',
+};
+
 /** The flags are as they should be, but the document is not: it expires, or cannot be read. */
-function rewriteRow({ expiration, problem }: StoredFlags): Row[] {
+function rewriteRow({ expiration, problem }: StoredFlags): ChangeRow[] {
   const isSound = expiration === null && problem === null;
-  return isSound ? [] : [{ flag: FLAGS_KEY, change: 'rewrite', [CHANGE_IN_WORDS]: 'rewritten' }];
+  return isSound ? [] : [{ ...NOTHING, flag: FLAGS_KEY, change: 'rewrite' }];
 }
 
 /** The refusal of a file whose flags have changed since its export. */

@@ -8,8 +8,8 @@ export interface SubjectFlags {
 }
 
 /** The edge evaluates by user if it knows the session, and by address otherwise. */
-export function addSubjectOptions(command: Command): void {
-  command
+export function addSubjectOptions(command: Command): Command {
+  return command
     .addOption(new Option('--user <id>', 'a user who is logged in').conflicts('ip'))
     .addOption(new Option('--ip <address>', 'a caller without a session').argParser(parseIp));
 }

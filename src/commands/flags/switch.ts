@@ -33,7 +33,7 @@ export const disable = switching('disable', false, 'new_ui_enabled rate_limiting
 
 /** Sets flags to one value, for two reads and a write. */
 async function switchAll(context: Context, { flags, value, ...options }: Options): Promise<void> {
-  const settings = await assign(context, flags, value, options);
-  const rows = flags.map((flag) => flagRow(flag, settings, context.now()));
+  const edited = await assign(context, flags, value, options);
+  const rows = flags.map((flag) => flagRow(flag, edited, context.now()));
   await context.output.list(flagColumns(rows), rows);
 }

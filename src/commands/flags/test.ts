@@ -1,21 +1,44 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import type { Settings } from '../../flags/settings.ts';
+import type { Column } from '../../output/columns.ts';
 import type { FlagValue } from '../../shards/flag-value.ts';
-import type { Column, Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { evaluate } from './evaluation.ts';
 import { requireKnown } from './names.ts';
 import { look } from './stored.ts';
 import { addSubjectOptions, type SubjectFlags, subjectOf } from './subject.ts';
-import { parseFlagValue } from './value.ts';
+import { inEffect, parseFlagValue } from './value.ts';
 
 interface Expectation {
   flag: string;
   expected: FlagValue;
 }
 
-interface Options {
+interface ComparedRow {
+  flag: string;
+  expected: FlagValue;
+  /** Null where it depends on the user. */
+  actual: FlagValue | null;
+  result: 'ok' | 'differs';
+  problem: string | null;
+}
+
+const COLUMNS: readonly Column<ComparedRow>[] = [
+  { name: 'flag', kind: 'text', role: 'identifier' },
+  { name: 'expected', kind: 'flag' },
+  { name: 'actual', kind: 'flag' },
+  {
+    name: 'result',
+    kind: 'text',
+    fixed: true,
+    tone: (result) => (result === 'ok' ? 'good' : 'bad'),
+  },
+  { name: 'problem', kind: 'text' },
+];
+
+interface Options extends FieldsFlag<ComparedRow> {
   expectations: Expectation[];
   subject: string | null;
 }
@@ -34,22 +57,21 @@ export const declare: Declare = (noun, run) => {
         ],
       ),
     )
-    .action((words: string[], flags: SubjectFlags) =>
-      run(test, { expectations: words.map(parseExpectation), subject: subjectOf(flags) }),
+    .action((words: string[], { fields, ...flags }: SubjectFlags & FieldsFlag<ComparedRow>) =>
+      run(test, {
+        expectations: words.map(parseExpectation),
+        subject: subjectOf(flags),
+        ...(fields && { fields }),
+      }),
     );
-  addSubjectOptions(command);
+  addFieldsOption(addSubjectOptions(command), COLUMNS);
 };
 
-const COLUMNS: readonly Column[] = [
-  { name: 'flag', kind: 'text' },
-  { name: 'expected', kind: 'flag' },
-  { name: 'actual', kind: 'flag' },
-  { name: 'result', kind: 'text' },
-  { name: 'problem', kind: 'text' },
-];
-
 /** @throws {GoblinError} exit 8 if a flag is not as expected, 3 if there is no such flag */
-export async function test(context: Context, { expectations, subject }: Options): Promise<void> {
+export async function test(
+  context: Context,
+  { expectations, subject, fields }: Options,
+): Promise<void> {
   if (subject !== null) refusePercentages(expectations);
   const { settings } = await look(context);
   requireKnown(
@@ -57,7 +79,7 @@ export async function test(context: Context, { expectations, subject }: Options)
     settings,
   );
   const rows = expectations.map((each) => compare(each, settings, subject, context.now()));
-  await context.output.list(COLUMNS, rows);
+  await context.output.list(fields ?? COLUMNS, rows);
   const differing = rows.filter(({ result }) => result === 'differs').length;
   if (differing === 0) return;
   const message = `${differing} of ${rows.length} flags differ from what was expected`;
@@ -69,16 +91,11 @@ function compare(
   settings: Settings,
   subject: string | null,
   now: number,
-): Row {
+): ComparedRow {
   const { value, set_to, problem } = evaluate(flag, settings.get(flag), subject, now);
   const actual = subject === null ? set_to : value;
-  const isSame = inEffect(actual) === inEffect(expected);
+  const isSame = actual !== null && inEffect(actual) === inEffect(expected);
   return { flag, expected, actual, result: isSame ? 'ok' : 'differs', problem };
-}
-
-/** 0% and 100% are off and on for everybody. */
-function inEffect(value: FlagValue | null): FlagValue | null {
-  return value === 0 || value === 100 ? value === 100 : value;
 }
 
 function parseExpectation(word: string): Expectation {

@@ -29,10 +29,10 @@ export const declare: Declare = (noun, run) => {
 
 /** Removes flags with their timers. @throws {GoblinError} exit 3, nothing written, where one is unknown */
 export async function unset(context: Context, { flags, ...options }: Options): Promise<void> {
-  const settings = await edit(context, flags, options, (before) => {
+  const edited = await edit(context, flags, options, (before) => {
     requireKnown(flags, before);
     return flags.reduce((changed, flag) => withSetting(changed, flag, unsetSetting(flag)), before);
   });
-  const rows = flags.map((flag) => flagRow(flag, settings, context.now()));
+  const rows = flags.map((flag) => flagRow(flag, edited, context.now()));
   await context.output.list(flagColumns(rows), rows);
 }

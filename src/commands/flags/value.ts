@@ -33,6 +33,11 @@ export function parseFlagValue(text: string): FlagValue {
   throw usageError('bad_flag_value', `"${clip(text, 60)}" is not a flag value`, hint);
 }
 
+/** 0% and 100% are off and on for everybody. */
+export function inEffect(value: FlagValue): FlagValue {
+  return value === 0 || value === 100 ? value === 100 : value;
+}
+
 function meant(text: string): string | undefined {
   const percent = /^(\d{1,2}(\.\d{1,2})?|100) ?(%|percent)$/.exec(text)?.[1];
   const word = Object.hasOwn(SWITCH_WORDS, text) ? SWITCH_WORDS[text] : undefined;

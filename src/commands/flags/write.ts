@@ -1,8 +1,8 @@
 /** Stores a change of flags, and reports what became of it. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Context } from '../../context.ts';
-import { GoblinError } from '../../contract/errors.ts';
-import { type Settings, withBuiltIns } from '../../flags/settings.ts';
+import { GoblinError, usageError } from '../../contract/errors.ts';
+import { changedFlags, resolved, type Settings, withBuiltIns } from '../../flags/settings.ts';
 import {
   type EditOutcome,
   type FlagChange,
@@ -10,6 +10,7 @@ import {
   type StoredFlags,
 } from '../../flags/store.ts';
 import { settingText } from './rows.ts';
+import { DEFAULT_WAIT, parseWait, watchFor } from './wait.ts';
 
 /** Flags that a message names one by one. */
 const MOST_NAMED = 3;
@@ -17,20 +18,54 @@ const MOST_NAMED = 3;
 export interface WriteOptions {
   /** False: neither wait nor look for other edits. */
   verify?: boolean;
+  /** Why, for the history. */
+  message?: string;
+  /** Milliseconds to watch the edge for the change. */
+  wait?: number;
 }
 
 const WAIT = `${SETTLE_MS / 1000} s`;
 
 /** What the help of every command says that writes flags. */
 export const WRITE_HELP =
-  `After the write it waits ${WAIT} and reads the flags again. If another edit has replaced this one, both are ` +
-  'merged and written again; if both changed the same flag, this one fails with exit 1. --no-verify skips ' +
-  `that. It notices every edit by goblin that takes at most ${WAIT} from its read to its write; a slower one ` +
-  'is exit 5. It does not notice later writes of other tools, nor an edit that was based on an older state, ' +
-  'which another location of Cloudflare may show for up to 60 s.';
+  'With a D1 database, flags and their history are there, and KV holds a copy for 5 minutes at most; of two ' +
+  `edits of a flag at once, one fails with exit 1. Without one, it waits ${WAIT} after the write and reads the ` +
+  'flags again. If another edit has replaced this one, both are merged and written again; if both changed the ' +
+  `same flag, this one fails with exit 1. --no-verify skips that. It notices every edit by goblin that takes at ` +
+  `most ${WAIT} from its read to its write; a slower one is exit 5. It does not notice later writes of other ` +
+  'tools, nor an edit that was based on an older state, which another location of Cloudflare may show for up ' +
+  'to 60 s.';
+
+/** Characters of a reason: a sentence or two, not a log. */
+const MOST_REASON = 1000;
 
 export function addVerify(command: Command): Command {
   return command.option('--no-verify', `do not wait ${WAIT} and look for other edits`);
+}
+
+/** Declares what every command takes that writes flags. */
+export function addWriteOptions(command: Command): Command {
+  const message = new Option('-m, --message <why>', 'why, for `goblin flags history`');
+  const wait = new Option(
+    '--wait [duration]',
+    `watch the edge until it obeys, ${DEFAULT_WAIT} at most`,
+  );
+  return addVerify(
+    command
+      .addOption(message.argParser(parseReason))
+      .addOption(wait.preset(DEFAULT_WAIT).argParser(parseWait)),
+  );
+}
+
+/** @throws {GoblinError} exit 2 */
+function parseReason(text: string): string {
+  const reason = text.trim();
+  if (reason !== '' && reason.length <= MOST_REASON) return reason;
+  throw usageError(
+    'bad_message',
+    reason === '' ? 'the reason is empty' : `the reason has ${reason.length} characters`,
+    `Say why in 1 to ${MOST_REASON} characters.`,
+  );
 }
 
 interface Changed {
@@ -49,11 +84,16 @@ interface Changed {
 export async function write(
   context: Context,
   changed: Changed,
-  { verify = true }: WriteOptions,
+  { verify = true, message: reason, wait }: WriteOptions,
   done: readonly string[] = [],
 ): Promise<void> {
-  await warnOfD1(context);
-  const outcome = await changed.change.store({ verify });
+  const watch = wait === undefined ? null : await watchFor(context, changesOf(context, changed));
+  const { source } = changed.stored;
+  if (source === 'kv' && reason !== undefined) {
+    await context.log.warn('flags in KV have no history, so the reason is not kept');
+  }
+  const actor = source === 'd1' ? { actor: (await context.actor()).name } : {};
+  const outcome = await changed.change.store({ verify, reason, ...actor });
   if (outcome.lost.length > 0) throw concurrentEdit(context, outcome);
   for (const line of done) await context.log.note(line);
   await tellOfDefaults(context, changed);
@@ -65,22 +105,17 @@ export async function write(
       ? 'KV does not show the change yet; look again in a minute with `goblin flags list`.'
       : 'Edges follow within 60 s.',
   );
+  await watch?.(wait ?? 0);
 }
 
-/** Warns that older Workers stop reading the flags in D1 once KV holds some. */
-async function warnOfD1(context: Context): Promise<void> {
-  const file = await (await context.config()).wranglerFile();
-  const database = file?.d1Databases.value[0];
-  if (!file || !database) return;
-  await context.log.warn(
-    `${file.label} binds a D1 database as ${database.binding}: older Workers read the flags in it only ` +
-      'while KV holds none, and from now on KV holds them without expiry',
-  );
-  await context.log.note('`goblin kv delete feature_flags` makes such Workers read D1 again.');
+/** The flags whose settings change, and the settings that they get. */
+function changesOf(context: Context, { stored, after }: Changed) {
+  return { flags: changedFlags(resolved(stored.settings, context.now()), after), after };
 }
 
 /** Names the built-in flags that are written although they were not asked for. */
 async function tellOfDefaults({ log }: Context, { stored, after }: Changed): Promise<void> {
+  if (stored.source === 'd1') return;
   const isAdded = (flag: string) =>
     stored.settings.get(flag)?.value === undefined && after.get(flag)?.value === undefined;
   const added = [...withBuiltIns(after).keys()].filter(isAdded);
@@ -102,8 +137,9 @@ function concurrentEdit(context: Context, { flags, lost }: EditOutcome): GoblinE
   const differences = lost
     .slice(0, MOST_NAMED)
     .map(
-      ({ flag, found, wanted }) =>
-        `${flag} is ${settingText(flag, found, now)} now, not ${settingText(flag, wanted, now)}`,
+      ({ flag, found, wanted, by = null }) =>
+        `${flag} is ${settingText(flag, found, now)} now, not ${settingText(flag, wanted, now)}` +
+        (by === null ? '' : ` (set by ${by})`),
     );
   const more = lost.length > MOST_NAMED ? `, and ${lost.length - MOST_NAMED} more` : '';
   return new GoblinError(

@@ -1,14 +1,14 @@
 import { parseCount, parseIp } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { machineRow } from '../../output/cell.ts';
+import type { Column } from '../../output/columns.ts';
 import { duration } from '../../output/time.ts';
-import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { columnsIn, EVENTS } from '../events/kinds.ts';
 import { rowOf } from '../events/query.ts';
 import { addWindowOptions, type WindowFlags, windowOf } from '../events/window.ts';
-import { bucketColumns } from '../ratelimit/rows.ts';
-import { gather, type Report } from './report.ts';
+import { BUCKET_COLUMNS } from '../ratelimit/rows.ts';
+import { gather, type Neighbour, type Report } from './report.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 const WINDOW_MS = 86_400_000;
@@ -50,34 +50,47 @@ export async function showAddress(context: Context, options: Options): Promise<v
   else await context.output.one(OBJECT, objectOf(report, verdict));
 }
 
-const NEIGHBOURS: readonly Column[] = [
-  { name: 'ip', kind: 'text' },
+const NEIGHBOURS: readonly Column<Neighbour>[] = [
+  { name: 'ip', kind: 'text', role: 'identifier' },
   { name: 'security', kind: 'number' },
   { name: 'analytics', kind: 'number' },
   { name: 'count', kind: 'number' },
   { name: 'last_at', kind: 'time' },
 ];
 
-const HEAD: readonly Column[] = [
-  { name: 'ip', kind: 'text' },
-  { name: 'network', kind: 'text' },
-  { name: 'blocked', kind: 'boolean' },
+type Head = Pick<Report, 'ip' | 'network'> & Pick<Verdict, 'blocked' | 'verdict'>;
+
+const HEAD: readonly Column<Head>[] = [
+  { name: 'ip', kind: 'text', role: 'identifier' },
+  { name: 'network', kind: 'text', role: 'identifier' },
+  { name: 'blocked', kind: 'boolean', tone: (blocked) => (blocked ? 'bad' : 'quiet') },
   { name: 'verdict', kind: 'text' },
 ];
 
-const OBJECT: readonly Column[] = [
+/** The parts of a report as scripts get them: objects whose times are texts already. */
+interface Whole extends Head {
+  bucket: object | null;
+  timeline: object[];
+  neighbours: object[];
+  next: string[];
+}
+
+const OBJECT: readonly Column<Whole>[] = [
   ...HEAD,
-  ...['bucket', 'timeline', 'neighbours', 'next'].map((name) => ({ name, kind: 'json' }) as const),
+  { name: 'bucket', kind: 'json' },
+  { name: 'timeline', kind: 'json' },
+  { name: 'neighbours', kind: 'json' },
+  { name: 'next', kind: 'json' },
 ];
 
-function objectOf({ ip, network, bucket, events, neighbours }: Report, verdict: Verdict) {
+function objectOf({ ip, network, bucket, events, neighbours }: Report, verdict: Verdict): Whole {
   return {
     ip,
     network,
     ...verdict,
-    bucket: bucket && machineRow(bucketColumns, bucket),
+    bucket: bucket && machineRow(BUCKET_COLUMNS, bucket),
     timeline: events.map((event) => machineRow(EVENTS.columns, rowOf(event))),
-    neighbours: neighbours.map((row) => machineRow(NEIGHBOURS, { ...row })),
+    neighbours: neighbours.map((row) => machineRow(NEIGHBOURS, row)),
   };
 }
 
@@ -87,7 +100,7 @@ async function showToPeople(
   { blocked, verdict, next }: Verdict,
   count: number,
 ): Promise<void> {
-  await output.one(HEAD, { ip, network, blocked, verdict });
+  await output.one<Head>(HEAD, { ip, network, blocked, verdict });
   if (events.length > 0) {
     await log.note('');
     await log.note(`The last ${Math.min(count, events.length)} of ${events.length} events:`);
@@ -97,10 +110,7 @@ async function showToPeople(
   if (neighbours.length > 0) {
     await log.note('');
     await log.note(`Others of ${network}, with requests in their buckets (count):`);
-    await output.list(
-      NEIGHBOURS,
-      neighbours.slice(0, count).map((row) => ({ ...row })),
-    );
+    await output.list<Neighbour>(NEIGHBOURS, neighbours.slice(0, count));
   }
   await log.note('');
   await log.note('Next:');

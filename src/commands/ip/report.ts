@@ -11,11 +11,11 @@ import {
 } from '../../kv/ranges/events.ts';
 import type { EventKey, Span } from '../../kv/ranges/ranges.ts';
 import { readShard } from '../../kv/records.ts';
-import { countsFor, rateLimit } from '../../shards/ratelimit.ts';
-import type { Row } from '../../shards/shard.ts';
+import type { Shown } from '../../output/columns.ts';
+import { type BucketRow, countsFor, rateLimit } from '../../shards/ratelimit.ts';
 import { EVENTS } from '../events/kinds.ts';
 import { networkOf } from '../events/network.ts';
-import { bucketRow } from '../ratelimit/rows.ts';
+import { bucketRow, type ListedBucket } from '../ratelimit/rows.ts';
 
 export interface Neighbour {
   ip: string;
@@ -30,7 +30,7 @@ export interface Report {
   ip: string;
   network: string;
   /** Its open bucket as a row; null where it has none. */
-  bucket: Row | null;
+  bucket: Shown<ListedBucket> | null;
   /** Its events, in order of time. */
   events: StoredEvent[];
   /** The other addresses of its network, those with the most security events first. */
@@ -77,22 +77,28 @@ export async function gather(kv: KvStore, ip: string, span: Span, now: number): 
     ),
   ]);
 
-  const isOwn = (row: Row) => countsFor(String(row.ip), ip);
-  for (const row of buckets) {
-    if (!isOwn(row)) neighbour(String(row.ip)).count = Number(row.count);
+  const isOwn = ({ client }: OpenBucket) => countsFor(client, ip);
+  for (const bucket of buckets) {
+    if (!isOwn(bucket)) neighbour(bucket.client).count = bucket.row.count ?? null;
   }
   // The network's goes first: it is what the edge counts by; an address's own is of an older Worker.
   const own = buckets.filter(isOwn).sort((a, b) => rankOf(a) - rankOf(b))[0];
   return {
     ip,
     network,
-    bucket: own ? bucketRow(own, now) : null,
+    bucket: own ? bucketRow(own.row, now) : null,
     events: inOrder(events.flat()),
     neighbours: [...neighbours.values()].sort(byWeight),
   };
 }
 
-const rankOf = ({ ip }: Row) => (String(ip).includes('/') ? 0 : 1);
+interface OpenBucket {
+  /** The address or network that it counts. */
+  client: string;
+  row: Shown<BucketRow>;
+}
+
+const rankOf = ({ client }: OpenBucket) => (client.includes('/') ? 0 : 1);
 
 function count(row: Neighbour, { shard }: EventSource, { id }: EventKey): void {
   if (shard.name === 'security') row.security++;
@@ -104,12 +110,19 @@ function byWeight(a: Neighbour, b: Neighbour): number {
   return b.security - a.security || (b.count ?? 0) - (a.count ?? 0) || b.analytics - a.analytics;
 }
 
-async function openBuckets(kv: KvStore, ip: string, network: string, now: number): Promise<Row[]> {
-  const rows: Row[] = [];
+async function openBuckets(
+  kv: KvStore,
+  ip: string,
+  network: string,
+  now: number,
+): Promise<OpenBucket[]> {
+  const buckets: OpenBucket[] = [];
   for await (const page of readShard(kv, rateLimit, { prefix: bucketPrefix(ip), now })) {
     for (const { id, row } of page) {
-      if (id && (networkOf(id.ip) === network || countsFor(id.ip, ip))) rows.push(row);
+      if (id && (networkOf(id.ip) === network || countsFor(id.ip, ip))) {
+        buckets.push({ client: id.ip, row });
+      }
     }
   }
-  return rows;
+  return buckets;
 }

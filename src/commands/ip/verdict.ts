@@ -42,7 +42,7 @@ function standing({ bucket, events }: Report, now: number): string {
   }
   const used = `${bucket.count} of ${RATE_LIMIT} requests`;
   if (bucket.blocked !== true) return `let through: ${used} in this window`;
-  const left = Math.max(0, Math.ceil((Number(bucket.reset_at) - now) / 1000));
+  const left = Math.max(0, Math.ceil(((bucket.reset_at ?? now) - now) / 1000));
   return `blocked now: ${used}, let in again in ${duration(left)}`;
 }
 
@@ -52,7 +52,7 @@ function whatHappened({ events }: Report): string[] {
     const types = new Map<string, number>();
     for (const { shard, row } of events) {
       if (shard.name !== name) continue;
-      const type = String(row.event_type ?? 'unreadable');
+      const type = row.event_type ?? 'unreadable';
       types.set(type, (types.get(type) ?? 0) + 1);
     }
     const total = [...types.values()].reduce((sum, count) => sum + count, 0);

@@ -3,13 +3,14 @@ import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { addReport, asStop, type BulkReport, emptyReport, slices } from '../../kv/bulk.ts';
 import { mayBeTooSoon, SAFE_TTL } from '../../kv/expiry.ts';
-import type { BulkOptions, KvKey, KvStore, KvWrite } from '../../kv/namespace.ts';
+import type { BulkOptions, KvStore } from '../../kv/namespace.ts';
+import type { Column, Shown } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type Plan, type PlanFlags } from '../../plan/plan.ts';
 import { keyChanges, reportOf, type Step } from '../../plan/step.ts';
+import type { KvKey, KvWrite } from '../../shards/kv-key.ts';
 import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
-import type { Column, Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
-import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 
 interface Options extends PlanFlags {
   prefix: string;
@@ -36,7 +37,7 @@ export const declare: Declare = (noun, run) => {
   addPlanOptions(command);
 };
 
-const columns: readonly Column[] = [...KEY_COLUMNS, { name: 'problem', kind: 'text' }];
+const columns: readonly Column<KeyRow>[] = [...KEY_COLUMNS, { name: 'problem', kind: 'text' }];
 
 /** Values held in memory at once. */
 const KEYS_AT_ONCE = 1000;
@@ -60,7 +61,7 @@ export async function copy(
   const listed: KvKey[] = [];
   for await (const key of kv.list({ prefix })) listed.push(key);
   const keys = listed.filter((key) => !mayBeTooSoon(key, now));
-  const plan: Plan = {
+  const plan: Plan<KeyRow> = {
     verb: ['copy', 'copied'],
     noun: ['key', 'keys'],
     columns,
@@ -70,11 +71,9 @@ export async function copy(
   await carryOut(target, plan, flags);
 }
 
-function tooSoon(key: KvKey, now: number): Row {
-  return {
-    ...keyRow(key, { now }),
-    problem: `expires within ${SAFE_TTL} s, which is too soon for KV`,
-  };
+function tooSoon(key: KvKey, now: number): Shown<KeyRow> {
+  const problem = `expires within ${SAFE_TTL} s, which is too soon for KV`;
+  return { ...keyRow(key, { now }), problem };
 }
 
 function costOf(keys: number): Counts {
@@ -88,7 +87,7 @@ interface Passage {
   now: () => number;
 }
 
-function copyStep(passage: Passage, keys: readonly KvKey[], now: number): Step {
+function copyStep(passage: Passage, keys: readonly KvKey[], now: number): Step<KeyRow> {
   return {
     changes: keyChanges(keys.map((key) => ({ key: key.name, row: keyRow(key, { now }) }))),
     cost: costOf(keys.length),
@@ -120,14 +119,13 @@ async function copySlice(
   signal: AbortSignal | undefined,
 ): Promise<BulkReport> {
   const names = slice.map(({ name }) => name);
-  const entries = await kv.getMany(names, { exact: true });
+  const entries = await kv.getManyExact(names);
   const writes = slice.flatMap((key): KvWrite[] => {
     const entry = entries.get(key.name);
     if (!entry || mayBeTooSoon(key, now())) return [];
-    const { expiration, metadata } = key;
-    return [{ key: key.name, value: entry.bytes ?? entry.value, expiration, metadata }];
+    return [{ ...key, value: entry.value }];
   });
-  const written = new Set(writes.map(({ key }) => key));
+  const written = new Set(writes.map(({ name }) => name));
   const report = await into.putMany(writes, { signal });
   return { ...report, gone: names.filter((name) => !written.has(name)) };
 }

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { expirationOf } from '../../kv/expiry.ts';
-import type { KvStore, KvValue } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import type { KvEntry } from '../../shards/kv-key.ts';
 import { type Declare, describe } from '../command.ts';
 import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
@@ -18,6 +19,9 @@ import { checkFlags, sameValue, withEditId } from './flags-key.ts';
 import { noSuchKey } from './get.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
+
+/** An entry as it is edited. */
+type Entry = KvEntry<Uint8Array>;
 
 interface Flags extends ExpiryFlags {
   /** False: do not look for other edits of the flags. */
@@ -61,27 +65,27 @@ export async function edit(
   const name = await oneKey(context, kv, key);
   const before = await editable(kv, name);
   withStored(given, before, context.now());
-  const draft = await createDraft(before.bytes, isJson(before.bytes));
+  const draft = await createDraft(before.value, isJson(before.value));
   try {
-    const bytes = await edited(context, draft, isJson(before.bytes));
-    if (bytes.equals(before.bytes) && Object.keys(given).length === 0) {
+    const bytes = await edited(context, draft, isJson(before.value));
+    if (bytes.equals(before.value) && Object.keys(given).length === 0) {
       await context.log.note('Nothing was changed.');
     } else {
       await write(context, kv, { name, before, bytes, given, verify });
     }
   } catch (error) {
-    throw await keepingText(error, draft, before.bytes);
+    throw await keepingText(error, draft, before.value);
   }
   await draft.remove();
 }
 
-async function editable(kv: KvStore, name: string): Promise<KvValue> {
-  const value = await kv.getWhole(name);
-  if (!value) throw noSuchKey(name);
-  if (isUtf8(value.bytes)) return value;
+async function editable(kv: KvStore, name: string): Promise<Entry> {
+  const entry = await kv.getWhole(name);
+  if (!entry) throw noSuchKey(name);
+  if (isUtf8(entry.value)) return entry;
   throw usageError(
     'not_text',
-    `the value is not text but ${value.bytes.length} bytes`,
+    `the value is not text but ${entry.value.length} bytes`,
     'Use `goblin kv get <key> > file` and `goblin kv put <key> @file`.',
   );
 }
@@ -99,7 +103,7 @@ async function edited(context: Context, draft: Draft, mustBeJson: boolean): Prom
 
 interface Edit {
   name: string;
-  before: KvValue;
+  before: Entry;
   bytes: Buffer;
   given: Partial<PutOptions>;
   verify: boolean;
@@ -112,7 +116,7 @@ async function write(context: Context, kv: KvStore, edit: Edit) {
   if (!current || !sameValue(current, before)) throw changedMeanwhile(current);
   await context.announceTarget();
   const stored = withEditId(name, withStored(given, current, context.now()));
-  await kv.put({ key: name, value: bytes, ...stored });
+  await kv.put({ name, value: bytes, ...stored });
   const writtenAt = context.now();
   if (name === FLAGS_KEY) {
     await checkFlags(context, kv, { before, bytes, stored, took: writtenAt - readAt, verify });
@@ -121,7 +125,7 @@ async function write(context: Context, kv: KvStore, edit: Edit) {
   await context.output.one(KEY_COLUMNS, keyRow(key, { now: context.now() }));
 }
 
-function changedMeanwhile(current: KvValue | null): GoblinError {
+function changedMeanwhile(current: Entry | null): GoblinError {
   const what = current ? 'changed' : 'gone';
   const message = `the key is ${what} since you opened it; nothing was written`;
   return new GoblinError('failed', 'changed_meanwhile', message, { retryable: true });

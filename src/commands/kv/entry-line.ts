@@ -4,18 +4,17 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { usageError } from '../../contract/errors.ts';
-import type { KvWrite } from '../../kv/namespace.ts';
 import { jsonText } from '../../output/text.ts';
 import { byteLength, checkKey, KeyError } from '../../shards/key.ts';
+import type { KvWrite } from '../../shards/kv-key.ts';
 import { MAX_METADATA_BYTES, MAX_VALUE_BYTES, MIN_TTL } from '../../shards/kv-limits.ts';
-import type { Row } from '../../shards/shard.ts';
 
-/** The line of a key, with its end. Bytes that are no text are written in base64. */
-export function formatLine({ key, value, ttl, expiration, metadata }: KvWrite): string {
+/** The line of a key, with its end. Bytes that are not text are written in base64. */
+export function formatLine({ name, value, ttl, expiration, metadata }: KvWrite): string {
   const bytes = typeof value === 'string' ? null : value;
   const text = bytes && isUtf8(bytes) ? Buffer.from(bytes).toString() : value;
   const line = {
-    key,
+    key: name,
     ...(typeof text === 'string'
       ? { value: text }
       : { value: Buffer.from(text).toString('base64'), base64: true }),
@@ -58,7 +57,7 @@ export function parseLine(text: string, line: number): KvWrite {
   if (wrong) throw badLine(line, `${wrong[0]} is not ${wrong[1]}`);
   const { key, value, base64, expiration, expiration_ttl, metadata } = row;
   return {
-    key: validKey(String(key), line),
+    name: validKey(String(key), line),
     value: storedValue(String(value), base64 === true, line),
     expiration: typeof expiration === 'number' ? expiration : null,
     metadata: metadata ?? null,
@@ -66,15 +65,16 @@ export function parseLine(text: string, line: number): KvWrite {
   };
 }
 
-function objectOf(text: string, line: number): Row {
+function objectOf(text: string, line: number): Record<string, unknown> {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw badLine(line, 'no JSON');
+    throw badLine(line, 'not JSON');
   }
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Row;
-  throw badLine(line, 'no object');
+  if (typeof json === 'object' && json !== null && !Array.isArray(json))
+    return json as Record<string, unknown>;
+  throw badLine(line, 'not a JSON object');
 }
 
 function validKey(key: string, line: number): string {
@@ -88,8 +88,8 @@ function validKey(key: string, line: number): string {
 
 function storedValue(text: string, base64: boolean, line: number): string | Uint8Array {
   const bytes = base64 ? Buffer.from(text, 'base64') : null;
-  // Node skips over what is no base64, and a value would change unseen.
-  if (bytes && bytes.toString('base64') !== text) throw badLine(line, 'value is no base64');
+  // Node skips what is not base64, and the value would change unnoticed.
+  if (bytes && bytes.toString('base64') !== text) throw badLine(line, 'value is not base64');
   const size = bytes ? bytes.length : byteLength(text);
   if (size > MAX_VALUE_BYTES) throw badLine(line, 'value has more than 25 MiB');
   return bytes ?? text;

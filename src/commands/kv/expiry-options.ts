@@ -2,10 +2,9 @@
 import type { Command } from 'commander';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { isTooSoon, secondsLeft } from '../../kv/expiry.ts';
-import type { KvWrite } from '../../kv/namespace.ts';
 import { byteLength } from '../../shards/key.ts';
+import type { KeyDetails, KvWrite } from '../../shards/kv-key.ts';
 import { MAX_METADATA_BYTES, MIN_TTL } from '../../shards/kv-limits.ts';
-import type { Listing } from '../../shards/shard.ts';
 import { parseDuration, parseInstant } from '../../text/durations.ts';
 
 export interface ExpiryFlags {
@@ -59,7 +58,7 @@ export function areComplete(given: Partial<PutOptions>): boolean {
  */
 export function withStored(
   given: Partial<PutOptions>,
-  stored: Listing | null,
+  stored: KeyDetails | null,
   now: number,
 ): PutOptions {
   const { ttl, expiration = null, metadata = null } = { ...stored, ...given };

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
 import { GoblinError, interrupted, usageError } from '../../contract/errors.ts';
 import { slices } from '../../kv/bulk.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
 import { identify, shards } from '../../shards/list.ts';
 import { plural } from '../../text/plural.ts';
@@ -132,12 +133,10 @@ async function writePage(
 
 /** Lines as bytes, so that until a page is written no more than that is held of it. */
 async function linesOf(kv: KvStore, keys: readonly KvKey[]) {
-  const names = keys.map(({ name }) => name);
-  const entries = await kv.getMany(names, { exact: true });
-  const lines = keys.flatMap(({ name, expiration, metadata }) => {
-    const entry = entries.get(name);
-    if (!entry) return [];
-    return [formatLine({ key: name, value: entry.bytes ?? entry.value, expiration, metadata })];
+  const entries = await kv.getManyExact(keys.map(({ name }) => name));
+  const lines = keys.flatMap((key) => {
+    const entry = entries.get(key.name);
+    return entry ? [formatLine({ ...key, value: entry.value })] : [];
   });
   return { bytes: Buffer.from(lines.join('')), count: lines.length };
 }

@@ -5,8 +5,9 @@ import { encodeMetadata, parseDocument } from '../../flags/kv/document.ts';
 import { editsAfter, newEditId } from '../../flags/kv/stored.ts';
 import { resolved, settingsOf } from '../../flags/settings.ts';
 import { SETTLE_MS } from '../../flags/store.ts';
-import type { KvStore, KvValue, KvWrite } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import type { KvEntry, KvWrite } from '../../shards/kv-key.ts';
 import { fieldsOf } from '../../shards/summary.ts';
 import { confirmLockout, isLockout } from '../flags/lockout.ts';
 import { openFlags } from '../flags/stored.ts';
@@ -38,8 +39,10 @@ export async function confirmFlags(context: Context, { value, metadata }: KvWrit
   await confirmLockout(context, { ...change, lines });
 }
 
+type Entry = KvEntry<Uint8Array>;
+
 interface Written {
-  before: KvValue;
+  before: Entry;
   bytes: Uint8Array;
   stored: PutOptions;
   /** Milliseconds from the read before to the end of the write. */
@@ -71,7 +74,7 @@ async function lookAgain(context: Context, kv: KvStore, { before, bytes, stored 
     throw interrupted('interrupted: the flags are written, but not checked for other edits');
   }
   const found = await kv.getWhole(FLAGS_KEY);
-  if (found && sameText(found, { bytes, metadata: stored.metadata })) return;
+  if (found && sameText(found, { value: bytes, metadata: stored.metadata })) return;
   if (found && sameValue(found, before)) {
     await context.log.note('KV does not show the change yet; look again in a minute.');
     return;
@@ -80,13 +83,13 @@ async function lookAgain(context: Context, kv: KvStore, { before, bytes, stored 
   throw new GoblinError('failed', 'concurrent_edit', message, { hint: LOOK, retryable: true });
 }
 
-export function sameValue(a: KvValue, b: KvValue): boolean {
+export function sameValue(a: Entry, b: Entry): boolean {
   return a.expiration === b.expiration && sameText(a, b);
 }
 
-type Text = Pick<KvValue, 'bytes' | 'metadata'>;
+type Text = Pick<Entry, 'value' | 'metadata'>;
 
 function sameText(a: Text, b: Text): boolean {
   const sameMetadata = JSON.stringify(a.metadata) === JSON.stringify(b.metadata);
-  return sameMetadata && Buffer.from(a.bytes).equals(b.bytes);
+  return sameMetadata && Buffer.from(a.value).equals(b.value);
 }

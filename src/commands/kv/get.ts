@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import type { Column } from '../../output/columns.ts';
 import { maskKey } from '../../shards/handle.ts';
-import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { oneKey } from './key-argument.ts';
-import { EXPIRY_COLUMNS, expiryRow } from './key-row.ts';
+import type { ExpiryRow } from './key-row.ts';
 
 interface Options {
   key: string;
@@ -35,27 +35,40 @@ export const declare: Declare = (noun, run) => {
 export async function get(context: Context, { key, reveal }: Options): Promise<void> {
   const kv = await context.kv();
   const name = await oneKey(context, kv, key);
-  if (context.format === 'table') return writeBytes(context, await found(name, kv.get(name)));
-  const { bytes, ...listing } = await found(name, kv.getWhole(name));
-  const value = isUtf8(bytes)
-    ? { value: Buffer.from(bytes).toString() }
-    : { base64: Buffer.from(bytes).toString('base64') };
-  await context.output.one(columnsFor(value), {
+  if (context.format === 'table') {
+    return writeBytes(context, (await found(name, kv.get(name))).value);
+  }
+  const entry = await found(name, kv.getWhole(name));
+  const { EXPIRY_COLUMNS, expiryRow } = await import('./key-row.ts');
+  const bytes = Buffer.from(entry.value);
+  const value = isUtf8(bytes) ? { value: bytes.toString() } : { base64: bytes.toString('base64') };
+  const columns = [...valueColumns(value), ...EXPIRY_COLUMNS];
+  await context.output.one<GotRow>(columns, {
     key: reveal ? name : maskKey(name),
     ...value,
-    ...expiryRow(listing, context.now()),
+    ...expiryRow(entry, context.now()),
   });
 }
 
-function columnsFor(value: object): Column[] {
-  const names = ['key', ...Object.keys(value)];
-  return [...names.map((name): Column => ({ name, kind: 'text' })), ...EXPIRY_COLUMNS];
+/** An entry; one of `value` and `base64` is there. */
+interface GotRow extends ExpiryRow {
+  key: string;
+  value?: string;
+  base64?: string;
 }
 
-async function writeBytes(context: Context, { bytes }: { bytes: Uint8Array }): Promise<void> {
+function valueColumns(row: { value?: string }): Column<GotRow>[] {
+  const name = row.value === undefined ? 'base64' : 'value';
+  return [
+    { name: 'key', kind: 'text', role: 'identifier' },
+    { name, kind: 'text' },
+  ];
+}
+
+async function writeBytes(context: Context, bytes: Uint8Array): Promise<void> {
   if (!context.io.stdout.isTTY || isUtf8(bytes)) return context.output.raw(bytes);
   await context.log.note(
-    `${bytes.length} bytes that are no text; send them to a file with > <path>`,
+    `${bytes.length} bytes that are not text; send them to a file with > <path>`,
   );
 }
 

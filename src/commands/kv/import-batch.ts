@@ -52,8 +52,8 @@ export async function importBatch(
   const [short, alive] = parted(batch, ({ write }) => mayBeTooSoon(write, context.now()));
   const blind = onConflict === 'overwrite' && !dryRun;
   const there: Present = blind ? new Map() : await present(kv, alive);
-  const fresh = alive.filter(({ write }) => !there.has(write.key));
-  const conflicts = alive.filter(({ write }) => there.get(write.key) === 'other');
+  const fresh = alive.filter(({ write }) => !there.has(write.name));
+  const conflicts = alive.filter(({ write }) => there.get(write.name) === 'other');
   if (onConflict === 'fail' && conflicts.length > 0 && !dryRun) throw conflict(conflicts);
   const lines = onConflict === 'overwrite' ? alive : fresh;
   if (dryRun) total.written += lines.length;
@@ -85,7 +85,7 @@ async function write(
     { signal: context.signal },
   );
   const failed = new Set(report.failed);
-  const refused = lines.filter((line) => failed.has(line.write.key));
+  const refused = lines.filter((line) => failed.has(line.write.name));
   await name(context, refused, 'refused by the API', total.refused);
   total.written += report.done.length;
   total.refused += refused.length;
@@ -96,14 +96,14 @@ async function write(
 async function name({ log }: Context, lines: readonly Line[], fate: string, before: number) {
   const room = Math.max(0, NAMED - before);
   for (const { line, write } of lines.slice(0, room)) {
-    await log.warn(`line ${line}: ${maskKey(write.key)} ${fate}`);
+    await log.warn(`line ${line}: ${maskKey(write.name)} ${fate}`);
   }
   if (room > 0 && lines.length > room) await log.warn('… and more; the count is below');
 }
 
 function conflict(lines: readonly Line[]): GoblinError {
   const [first] = lines;
-  const example = first ? `${maskKey(first.write.key)} (line ${first.line})` : '';
+  const example = first ? `${maskKey(first.write.name)} (line ${first.line})` : '';
   const message = `${lines.length} keys are there already, such as ${example}`;
   return new GoblinError('failed', 'key_exists', message, {
     hint: 'Pass --on-conflict skip or --on-conflict overwrite.',

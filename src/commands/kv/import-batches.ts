@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Io } from '../../io/streams.ts';
-import type { KvWrite } from '../../kv/namespace.ts';
+import type { KvWrite } from '../../shards/kv-key.ts';
 import { BULK_KEYS } from '../../shards/kv-limits.ts';
 import { parseLine } from './entry-line.ts';
 import { unreadable } from './value-argument.ts';
@@ -83,12 +83,12 @@ export async function* batchesOf(lines: AsyncIterable<Line>): AsyncGenerator<Lin
   try {
     for await (const item of lines) {
       const full = batch.size === BULK_KEYS || characters > BATCH_CHARACTERS;
-      if (full || batch.has(item.write.key)) {
+      if (full || batch.has(item.write.name)) {
         yield [...batch.values()];
         batch = new Map();
         characters = 0;
       }
-      batch.set(item.write.key, item);
+      batch.set(item.write.name, item);
       characters += item.write.value.length;
     }
   } catch (error) {

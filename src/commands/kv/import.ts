@@ -2,8 +2,8 @@ import { Option } from 'commander';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
+import type { Column } from '../../output/columns.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
-import type { Column } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
 import { confirmFlags } from './flags-key.ts';
 import {
@@ -54,7 +54,7 @@ export const declare: Declare = (noun, run) => {
     );
 };
 
-const columns: readonly Column[] = [
+const columns: readonly Column<Imported & { result: string }>[] = [
   { name: 'written', kind: 'number' },
   { name: 'unchanged', kind: 'number' },
   { name: 'conflicts', kind: 'number' },
@@ -127,7 +127,7 @@ async function confirmed(context: Context, { onConflict, yes, dryRun }: Options)
 
 /** Asks again if the flags are among the keys and would turn the API off. */
 async function confirmBatch(context: Context, batch: readonly Line[], { yes, dryRun }: Options) {
-  const flags = batch.find(({ write }) => write.key === FLAGS_KEY);
+  const flags = batch.find(({ write }) => write.name === FLAGS_KEY);
   if (flags && !yes && !dryRun) await confirmFlags(context, flags.write);
 }
 

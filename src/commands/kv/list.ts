@@ -1,14 +1,21 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { isAlive } from '../../kv/records.ts';
-import type { Column, Row } from '../../shards/shard.ts';
+import type { Column, Shown } from '../../output/columns.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { type Declare, describe } from '../command.ts';
-import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 import { type Place, parsePlace } from './place.ts';
 import { resumable, walk } from './walk.ts';
 
-interface Options {
+interface EntryRow extends KeyRow {
+  /** Null where it is not read, or not text. */
+  value: string | null;
+}
+
+interface Options extends FieldsFlag<EntryRow> {
   prefix: string;
   limit?: number;
   cursor?: Place;
@@ -16,8 +23,14 @@ interface Options {
   reveal?: true;
 }
 
+const ENTRY_COLUMNS: readonly Column<EntryRow>[] = [
+  ...KEY_COLUMNS,
+  { name: 'value', kind: 'text' },
+  { name: 'problem', kind: 'text' },
+];
+
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('list [prefix]')
     .summary('keys, with expiry and metadata')
     .description(
@@ -30,16 +43,12 @@ export const declare: Declare = (noun, run) => {
     .option('--limit <n>', 'at most so many keys', parseCount)
     .option('--cursor <cursor>', 'go on where a list was left', parsePlace)
     .option('--values', 'read the values too: one read a key, 100 a request')
-    .option('--reveal', 'show session tokens')
-    .action((prefix: string | undefined, flags: Omit<Options, 'prefix'>) =>
+    .option('--reveal', 'show session tokens');
+  addFieldsOption(command, ENTRY_COLUMNS).action(
+    (prefix: string | undefined, flags: Omit<Options, 'prefix'>) =>
       run(list, { prefix: prefix ?? '', ...flags }),
-    );
+  );
 };
-
-const VALUE_COLUMNS: readonly Column[] = [
-  { name: 'value', kind: 'text' },
-  { name: 'problem', kind: 'text' },
-];
 
 /** Lists keys; what was listed before an error or Ctrl-C is shown, with the cursor to go on from. */
 export async function list(context: Context, options: Options): Promise<void> {
@@ -48,7 +57,7 @@ export async function list(context: Context, options: Options): Promise<void> {
   let next: string | null | undefined;
   let stopped: unknown;
 
-  async function* rows() {
+  async function* rows(): AsyncGenerator<Shown<EntryRow>> {
     try {
       for await (const stretch of walk(kv, { ...options, from: options.cursor })) {
         const alive = stretch.keys.filter((key) => isAlive(key, shown.now));
@@ -64,7 +73,7 @@ export async function list(context: Context, options: Options): Promise<void> {
     }
   }
 
-  const columns = options.values ? [...KEY_COLUMNS, ...VALUE_COLUMNS] : KEY_COLUMNS;
+  const columns = options.fields ?? (options.values ? ENTRY_COLUMNS : KEY_COLUMNS);
   const empty = options.prefix === '' ? 'The namespace is empty.' : 'No key begins with that.';
   const count = await context.output.list(columns, rows(), { empty });
   if (stopped !== undefined) throw stopped;
@@ -75,16 +84,14 @@ async function valueRows(
   kv: KvStore,
   keys: readonly KvKey[],
   shown: Parameters<typeof keyRow>[1],
-): Promise<Row[]> {
-  const entries = await kv.getMany(
-    keys.map(({ name }) => name),
-    { exact: true },
-  );
-  return keys.flatMap((key): Row[] => {
+): Promise<Shown<EntryRow>[]> {
+  const entries = await kv.getManyExact(keys.map(({ name }) => name));
+  return keys.flatMap((key): Shown<EntryRow>[] => {
     const entry = entries.get(key.name);
     if (!entry) return [];
     const row = keyRow(key, shown);
-    if (!entry.bytes) return [{ ...row, value: entry.value }];
-    return [{ ...row, value: null, problem: `no text but ${entry.bytes.length} bytes` }];
+    const { value } = entry;
+    if (typeof value === 'string') return [{ ...row, value }];
+    return [{ ...row, value: null, problem: `not text but ${value.length} bytes` }];
   });
 }

@@ -4,7 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { slices } from '../../kv/bulk.ts';
-import type { KvEntry, KvStore, KvWrite } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
+import type { KvEntry, KvWrite } from '../../shards/kv-key.ts';
 import type { Line } from './import-batches.ts';
 
 /** By key: whether it matches its line. Keys that do not exist are absent. */
@@ -16,20 +17,21 @@ const KEYS_AT_ONCE = 1000;
 export async function present(kv: KvStore, lines: readonly Line[]): Promise<Present> {
   const there: Present = new Map();
   for (const slice of slices(lines, KEYS_AT_ONCE)) {
-    const keys = slice.map(({ write }) => write.key);
-    const entries = await kv.getMany(keys, { exact: true });
+    const keys = slice.map(({ write }) => write.name);
+    const entries = await kv.getManyExact(keys);
     for (const { write } of slice) {
-      const entry = entries.get(write.key);
-      if (entry) there.set(write.key, (await isSame(kv, write, entry)) ? 'same' : 'other');
+      const entry = entries.get(write.name);
+      if (entry) there.set(write.name, (await isSame(kv, write, entry)) ? 'same' : 'other');
     }
   }
   return there;
 }
 
 async function isSame(kv: KvStore, write: KvWrite, entry: KvEntry): Promise<boolean> {
-  const sameValue = Buffer.from(write.value).equals(Buffer.from(entry.bytes ?? entry.value));
+  const sameValue = Buffer.from(write.value).equals(Buffer.from(entry.value));
   if (!sameValue || !isSameExpiry(write, entry)) return false;
-  const { metadata } = entry.metadataUnread ? { ...(await kv.getWhole(write.key)) } : entry;
+  const { metadata } =
+    entry.metadata === undefined ? { ...(await kv.getWhole(write.name)) } : entry;
   return isDeepStrictEqual(metadata ?? null, write.metadata ?? null);
 }
 

@@ -2,9 +2,8 @@ import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { deleteKeys } from '../../plan/step.ts';
-import type { Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
-import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 
 interface Options extends PlanFlags {
   prefix: string;
@@ -38,7 +37,7 @@ const columns = KEY_COLUMNS.filter(({ name }) => name !== 'metadata');
 export async function purge(context: Context, { prefix, all, ...flags }: Options): Promise<void> {
   refuseUnclear(prefix, all);
   const kv = await context.kv();
-  const keys: { key: string; row: Row }[] = [];
+  const keys: { key: string; row: KeyRow }[] = [];
   const progress = context.log.progress('listed');
   const shown = { now: context.now() };
   for await (const page of kv.pages({ prefix })) {

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { expirationOf } from '../../kv/expiry.ts';
-import type { Column } from '../../shards/shard.ts';
+import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
 import {
   addExpiryOptions,
@@ -10,7 +10,7 @@ import {
   withStored,
 } from './expiry-options.ts';
 import { oneKey } from './key-argument.ts';
-import { KEY_COLUMNS, keyRow } from './key-row.ts';
+import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 import { readValue } from './value-argument.ts';
 
 interface Options extends ExpiryFlags {
@@ -36,7 +36,10 @@ export const declare: Declare = (noun, run) => {
   addExpiryOptions(command);
 };
 
-const COLUMNS: readonly Column[] = [...KEY_COLUMNS, { name: 'size', kind: 'bytes' }];
+const COLUMNS: readonly Column<KeyRow & { size: number }>[] = [
+  ...KEY_COLUMNS,
+  { name: 'size', kind: 'bytes' },
+];
 
 /** Writes one value and shows the key as it is then. */
 export async function put(context: Context, { key, value, ...flags }: Options): Promise<void> {
@@ -47,7 +50,7 @@ export async function put(context: Context, { key, value, ...flags }: Options): 
   const before = areComplete(given) ? null : await kv.find(name);
   const stored = withStored(given, before, context.now());
   await context.announceTarget();
-  await kv.put({ key: name, value: bytes, ...stored });
+  await kv.put({ name, value: bytes, ...stored });
   const now = context.now();
   const row = keyRow({ name, ...stored, expiration: expirationOf(stored, now) }, { now });
   await context.output.one(COLUMNS, { ...row, size: bytes.length });

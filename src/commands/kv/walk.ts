@@ -1,6 +1,7 @@
 import { GoblinError } from '../../contract/errors.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { maskKey } from '../../shards/handle.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { MAX_PAGE_KEYS, MIN_PAGE_KEYS } from '../../shards/kv-limits.ts';
 import { formatPlace, type Place } from './place.ts';
 

@@ -1,19 +1,19 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
-import type { KvEntry } from '../../kv/namespace.ts';
 import { recordOf } from '../../kv/records.ts';
 import { duration } from '../../output/time.ts';
+import type { KvEntry } from '../../shards/kv-key.ts';
 import {
+  encodeBucket,
   RATE_LIMIT,
   RATE_LIMIT_TTL,
-  type RateLimitSummary,
   rateLimit,
   rateLimitKey,
 } from '../../shards/ratelimit.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
-import { bucketColumns, bucketRow } from './rows.ts';
+import { BUCKET_COLUMNS, bucketRow } from './rows.ts';
 
 interface Options {
   ip: string;
@@ -52,7 +52,7 @@ function parseBlock(text: string): number {
 }
 
 /** A bucket in words: "17 of 100 requests". */
-function stateOf(entry: KvEntry | undefined, now: number): string {
+function stateOf(entry: KvEntry<string> | undefined, now: number): string {
   if (entry === undefined) return 'no open window';
   const { count, blocked, reset_at } = bucketRow(recordOf(rateLimit, entry).row, now);
   if (typeof count !== 'number') return 'an unreadable bucket';
@@ -74,18 +74,12 @@ export async function block(context: Context, options: Options): Promise<void> {
   const reset_at = now + options.for;
   // The key may last longer, since KV takes no shorter TTL: the edge goes by `reset_at`.
   const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
-  const metadata: RateLimitSummary = { count: RATE_LIMIT, reset_at };
-  await kv.put({
-    key,
-    value: String(RATE_LIMIT),
-    ttl,
-    expiration: null,
-    metadata,
-  });
+  const bucket = encodeBucket({ count: RATE_LIMIT, reset_at });
+  await kv.put({ name: key, ...bucket, ttl, expiration: null });
   const after = `blocked for ${duration(options.for / 1000)}`;
   await context.log.note(`${ip}: ${stateOf(before, now)} → ${after}`);
   await context.log.note(`${ip} is blocked; \`goblin ratelimit reset ${ip}\` lets it in again.`);
   const expiration = Math.ceil(now / 1000) + ttl;
-  const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata });
-  await context.output.one(bucketColumns, bucketRow(row, now));
+  const row = rateLimit.fromValue({ ip }, RATE_LIMIT, { expiration, metadata: bucket.metadata });
+  await context.output.one(BUCKET_COLUMNS, bucketRow(row, now));
 }

@@ -1,28 +1,29 @@
 import { addressTest, parseCidr } from '../../arguments/address.ts';
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
 import { readShard } from '../../kv/records.ts';
+import type { Shown } from '../../output/columns.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
-import type { Row } from '../../shards/shard.ts';
 import { type Declare, describe } from '../command.ts';
-import { bucketColumns, bucketRow } from './rows.ts';
+import { BUCKET_COLUMNS, bucketRow, type ListedBucket } from './rows.ts';
 
-interface Options {
+interface Options extends FieldsFlag<ListedBucket> {
   blocked?: true;
   min?: number;
   cidr?: string;
   sort?: string;
 }
 
-const ORDERS: Orders = {
+const ORDERS: Orders<ListedBucket> = {
   count: { column: 'count', descending: true },
   reset_at: { column: 'reset_at' },
   ip: { column: 'ip' },
 };
 
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('list')
     .summary('buckets that are open now')
     .description(
@@ -39,8 +40,8 @@ export const declare: Declare = (noun, run) => {
     .option('--blocked', 'those that are refused now')
     .option('--min <count>', 'those with as many requests', parseCount)
     .option('--cidr <range>', 'those in a range of addresses', parseCidr)
-    .addOption(sortOption(ORDERS))
-    .action((options: Options) => run(list, options));
+    .addOption(sortOption(ORDERS));
+  addFieldsOption(command, BUCKET_COLUMNS).action((options: Options) => run(list, options));
 };
 
 /** Lists the buckets that fit, from the list alone where the Worker left metadata. */
@@ -48,13 +49,17 @@ export async function list(context: Context, options: Options): Promise<void> {
   const kv = await context.kv();
   const now = context.now();
   const fits = bucketTest(options);
-  await context.output.list(bucketColumns, sorted(rows(), ORDERS, options.sort), {
-    empty: fits
-      ? 'No bucket fits; `goblin ratelimit list` shows all.'
-      : 'No bucket is open: no address has made many requests in the last minute.',
-  });
+  await context.output.list(
+    options.fields ?? BUCKET_COLUMNS,
+    sorted(rows(), ORDERS, options.sort),
+    {
+      empty: fits
+        ? 'No bucket fits; `goblin ratelimit list` shows all.'
+        : 'No bucket is open: no address has made many requests in the last minute.',
+    },
+  );
 
-  async function* rows(): AsyncGenerator<Row> {
+  async function* rows(): AsyncGenerator<Shown<ListedBucket>> {
     for await (const page of readShard(kv, rateLimit, { now })) {
       const shown = page.map(({ row }) => bucketRow(row, now));
       yield* fits ? shown.filter(fits) : shown;
@@ -62,14 +67,16 @@ export async function list(context: Context, options: Options): Promise<void> {
   }
 }
 
+type Test = (row: Shown<ListedBucket>) => boolean;
+
 /** Which buckets are asked for; null for all. */
-function bucketTest({ blocked, min, cidr }: Options): ((row: Row) => boolean) | null {
-  const tests: ((row: Row) => boolean)[] = [];
+function bucketTest({ blocked, min, cidr }: Options): Test | null {
+  const tests: Test[] = [];
   if (blocked) tests.push((row) => row.blocked === true);
-  if (min !== undefined) tests.push(({ count }) => Number(count) >= min);
+  if (min !== undefined) tests.push(({ count = 0 }) => count >= min);
   if (cidr !== undefined) {
     const isWithin = addressTest([cidr]);
-    tests.push(({ ip }) => isWithin(String(ip)));
+    tests.push(({ ip }) => ip !== undefined && isWithin(ip));
   }
   return tests.length === 0 ? null : (row) => tests.every((test) => test(row));
 }

@@ -2,12 +2,14 @@ import { addressTest, parseCidr } from '../../arguments/address.ts';
 import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
 import { listShard } from '../../kv/listed.ts';
-import { type NamedRecords, readNamed, type ShardRecord } from '../../kv/records.ts';
+import { type NamedRecords, readNamed } from '../../kv/records.ts';
+import type { Column } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
 import { deleteKeys } from '../../plan/step.ts';
-import { rateLimit } from '../../shards/ratelimit.ts';
+import { type BucketRow, rateLimit } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
+import type { BucketRecord } from './rows.ts';
 
 interface Flags extends PlanFlags {
   cidr?: string;
@@ -19,7 +21,12 @@ interface Options extends Flags {
   ips: readonly string[];
 }
 
-type Chosen = NamedRecords<{ ip: string }>;
+type Chosen = NamedRecords<{ ip: string }, BucketRow>;
+
+const COLUMNS: readonly Column<BucketRow>[] = [
+  { name: 'ip', kind: 'text', role: 'identifier' },
+  { name: 'count', kind: 'number' },
+];
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -57,7 +64,7 @@ export async function reset(context: Context, options: Options): Promise<void> {
     {
       verb: ['reset', 'reset'],
       noun: ['bucket', 'buckets'],
-      columns: rateLimit.columns.filter(({ name }) => name === 'ip' || name === 'count'),
+      columns: COLUMNS,
       steps: [deleteKeys(await context.kv(), found)],
       absent,
     },
@@ -82,7 +89,7 @@ async function named(context: Context, words: readonly string[]): Promise<Chosen
 
 async function listed(context: Context, cidr: string | undefined): Promise<Chosen> {
   const isWithin = cidr === undefined ? () => true : addressTest([cidr]);
-  const found: ShardRecord<{ ip: string }>[] = [];
+  const found: BucketRecord[] = [];
   for await (const record of listShard(await context.kv(), rateLimit, { now: context.now() })) {
     if (isWithin(record.id.ip)) found.push(record);
   }

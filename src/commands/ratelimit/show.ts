@@ -4,7 +4,7 @@ import { readNamed } from '../../kv/records.ts';
 import { rateLimit } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
-import { bucketColumns, bucketRow } from './rows.ts';
+import { BUCKET_COLUMNS, bucketRow } from './rows.ts';
 
 interface Options {
   ip: string;
@@ -29,7 +29,7 @@ export async function show(context: Context, { ip }: Options): Promise<void> {
   const names = bucketNames(ip, await edgePrefix(context));
   const ids = names.map((name) => ({ ip: name }));
   const [record] = (await readNamed(kv, rateLimit, ids)).found;
-  if (record) return context.output.one(bucketColumns, bucketRow(record.row, context.now()));
+  if (record) return context.output.one(BUCKET_COLUMNS, bucketRow(record.row, context.now()));
   throw new GoblinError('notFound', 'no_bucket', `${ip} has no bucket`, {
     hint: 'It made few requests in the last minute; `goblin ratelimit list` shows who made many.',
   });

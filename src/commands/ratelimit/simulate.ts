@@ -1,11 +1,12 @@
 import { Option } from 'commander';
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
 import { eventKeysIn, eventSources } from '../../kv/ranges/events.ts';
+import type { Column } from '../../output/columns.ts';
 import { analytics } from '../../shards/analytics.ts';
 import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../shards/ratelimit.ts';
-import type { Column } from '../../shards/shard.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { suggest } from '../../text/nearest.ts';
 import { type Declare, describe } from '../command.ts';
@@ -14,12 +15,27 @@ import { ALGORITHMS, type Algorithm, type Replay, replay } from './replay.ts';
 
 const WINDOW_MS = 86_400_000;
 
-interface Options extends WindowFlags {
+interface ReplayRow extends Replay {
+  ip: string;
+  /** Percent of the requests that would have been blocked. */
+  share: number;
+}
+
+interface Options extends WindowFlags, FieldsFlag<ReplayRow> {
   limit: number;
   /** Milliseconds. */
   window: number;
   algo: Algorithm;
 }
+
+const COLUMNS: readonly Column<ReplayRow>[] = [
+  { name: 'ip', kind: 'text', role: 'identifier' },
+  { name: 'requests', kind: 'number' },
+  { name: 'blocked', kind: 'number', tone: () => 'bad' },
+  { name: 'share', kind: 'percent', role: 'secondary' },
+  { name: 'peak', kind: 'number', role: 'secondary' },
+  { name: 'first_blocked_at', kind: 'time', role: 'secondary' },
+];
 
 export const declare: Declare = (noun, run) => {
   const command = noun
@@ -42,7 +58,9 @@ export const declare: Declare = (noun, run) => {
         .argParser(parseAlgorithm)
         .default('fixed'),
     );
-  addWindowOptions(command, '24h').action((flags: Options) => run(simulate, flags));
+  addFieldsOption(addWindowOptions(command, '24h'), COLUMNS).action((flags: Options) =>
+    run(simulate, flags),
+  );
 };
 
 function parseAlgorithm(word: string): Algorithm {
@@ -57,18 +75,9 @@ function parseWindow(text: string): number {
   throw usageError('bad_duration', 'a window cannot be empty', 'Write 10s, 60s or 5m.');
 }
 
-const columns: readonly Column[] = [
-  { name: 'ip', kind: 'text' },
-  { name: 'requests', kind: 'number' },
-  { name: 'blocked', kind: 'number' },
-  { name: 'share', kind: 'percent' },
-  { name: 'peak', kind: 'number' },
-  { name: 'first_blocked_at', kind: 'time' },
-];
-
 /** Lists the addresses that would have been blocked, those with the most blocked requests first. */
 export async function simulate(context: Context, options: Options): Promise<void> {
-  const { limit, window, algo } = options;
+  const { limit, window, algo, fields } = options;
   const now = context.now();
   const sources = eventSources(await context.kv(), [analytics]);
   const span = windowOf(options, now, WINDOW_MS);
@@ -85,8 +94,8 @@ export async function simulate(context: Context, options: Options): Promise<void
     ...replay(each, { limit, windowMs: window, algo }),
   }));
   const hit = replays.filter(({ blocked }) => blocked > 0).sort((a, b) => b.blocked - a.blocked);
-  await context.output.list(
-    columns,
+  await context.output.list<ReplayRow>(
+    fields ?? COLUMNS,
     hit.map((row) => ({ ...row, share: percent(row.blocked, row.requests) })),
   );
   await context.log.note(summary(replays, hit));

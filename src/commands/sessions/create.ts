@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
-import { session, sessionKey, sessionSummary } from '../../shards/session.ts';
+import { encodeSession, session, sessionKey } from '../../shards/session.ts';
 import {
   MAX_SESSION_TTL,
   MIN_SESSION_TTL,
@@ -8,7 +8,6 @@ import {
   SESSION_TTL,
   USER_ID,
 } from '../../shards/session-token.ts';
-import { asMetadata } from '../../shards/summary.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { sessionColumns, sessionRow } from './rows.ts';
@@ -54,14 +53,9 @@ export async function create(context: Context, { user, ttl }: Options): Promise<
   const now = context.now();
   const token = newToken(user);
   const value = { user_id: user, expires_at: now + ttl * 1000, last_activity: now };
-  await kv.put({
-    key: sessionKey.format({ token }),
-    value: JSON.stringify(value),
-    ttl,
-    expiration: null,
-    metadata: asMetadata(sessionSummary(value)),
-  });
-  await context.log.note('Who has this token is the user; it is not shown again.');
+  const name = sessionKey.format({ token });
+  await kv.put({ name, ...encodeSession(value), ttl, expiration: null });
+  await context.log.note('This token is all it takes to be that user; it is not shown again.');
   const row = session.fromValue({ token }, value, { expiration: null, metadata: null });
   await context.output.one(sessionColumns(true), sessionRow({ id: { token }, row }, true));
 }

@@ -1,8 +1,8 @@
 /** Which of all sessions: by user, by how long nothing was done with them, by how soon they end. */
 import type { Context } from '../../context.ts';
 import { readShard } from '../../kv/records.ts';
-import { session } from '../../shards/session.ts';
-import type { Row } from '../../shards/shard.ts';
+import type { Shown } from '../../output/columns.ts';
+import { type SessionRow, session } from '../../shards/session.ts';
 import type { SessionRecord } from './rows.ts';
 
 /** Durations in milliseconds; what is left out does not narrow. */
@@ -42,25 +42,30 @@ export async function* matchingSessions(
   }
 }
 
-/** Null if the row does not tell: nothing of it could be read, or nobody noted when it was used. */
-function fits(row: Row, { user, idle, expiring }: SessionFilter, now: number): boolean | null {
+/** Null if the row does not say: it could not be read, or has no note of when it was used. */
+function fits(
+  row: Shown<SessionRow>,
+  { user, idle, expiring }: SessionFilter,
+  now: number,
+): boolean | null {
   const tests: (boolean | null)[] = [];
-  if (user !== undefined) tests.push(told(row.user_id, (id) => id === user));
-  if (idle !== undefined) tests.push(told(row.last_activity, (at) => Number(at) <= now - idle));
+  if (user !== undefined) tests.push(known(row.user_id, (id) => id === user));
+  if (idle !== undefined) tests.push(known(row.last_activity, (at) => at <= now - idle));
   if (expiring !== undefined) {
-    const isSoon = (at: unknown) => Number(at) > now && Number(at) <= now + expiring;
-    tests.push(told(isReadable(row) ? row.expires_at : null, isSoon));
+    const isSoon = (at: number) => at > now && at <= now + expiring;
+    tests.push(known(isReadable(row) ? row.expires_at : null, isSoon));
   }
   if (tests.includes(false)) return false;
   return tests.includes(null) ? null : true;
 }
 
-function told(field: unknown, test: (field: unknown) => boolean): boolean | null {
+/** The test of a field, or null where it is not known. */
+function known<T>(field: T | null | undefined, test: (field: T) => boolean): boolean | null {
   return field == null ? null : test(field);
 }
 
 /** Whether the row is of a value that could be read; the edge refuses every other. */
-export function isReadable({ user_id }: Row): boolean {
+export function isReadable({ user_id }: Shown<SessionRow>): boolean {
   return user_id != null;
 }
 

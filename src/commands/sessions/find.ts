@@ -3,17 +3,18 @@
 import { namedWords } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
-import type { KvKey, KvStore } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { isAlive, readKeys, readNamed } from '../../kv/records.ts';
+import type { Shown } from '../../output/columns.ts';
 import { isHandle, sessionHandle } from '../../shards/handle.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { SESSION_PREFIX, session } from '../../shards/session.ts';
-import type { Row } from '../../shards/shard.ts';
-import { type SessionRecord, sessionRow } from './rows.ts';
+import { type ListedSession, type SessionRecord, sessionRow } from './rows.ts';
 
 export interface FoundSessions {
   found: SessionRecord[];
   /** A row for each that is not there, with its handle. */
-  absent: Row[];
+  absent: Shown<ListedSession>[];
 }
 
 /**
@@ -42,10 +43,10 @@ export async function findSessions(
   return { found, absent: absent.map(({ token }) => ({ handle: sessionHandle(token) })) };
 }
 
-/** What looks like a handle and is none would be looked for as a token, and never found. */
+/** A mistyped handle would be taken for a token, and never be found. */
 function refuseHalfHandle(name: string): void {
   if (isHandle(name) || !/^s_[0-9a-f]{0,20}$/i.test(name)) return;
-  throw usageError('bad_handle', `"${name}" is no handle`, 'It is s_ and ten hex digits.');
+  throw usageError('bad_handle', `"${name}" is not a valid handle`, 'It is s_ and ten hex digits.');
 }
 
 async function findListed(
@@ -55,7 +56,7 @@ async function findListed(
 ): Promise<FoundSessions> {
   const byHandle = await listedByHandle(kv, new Set(names.map(handleOf)), now);
   const keys = new Map<string, KvKey>();
-  const absent: Row[] = [];
+  const absent: Shown<ListedSession>[] = [];
   for (const name of names) {
     const listed = byHandle.get(handleOf(name)) ?? [];
     const named = isHandle(name) ? listed : listed.filter((key) => tokenOf(key) === name);

@@ -1,25 +1,27 @@
+import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
 import { type Orders, sorted, sortOption } from '../../arguments/sort.ts';
 import type { Context } from '../../context.ts';
-import type { Row } from '../../shards/shard.ts';
+import type { Shown } from '../../output/columns.ts';
+import type { SessionRow } from '../../shards/session.ts';
 import { parseDuration } from '../../text/durations.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { isFiltered, isReadable, matchingSessions, type SessionFilter } from './filter.ts';
-import { sessionColumns, sessionRow } from './rows.ts';
+import { type ListedSession, SESSION_COLUMNS, sessionColumns, sessionRow } from './rows.ts';
 
-interface Options extends SessionFilter {
+interface Options extends SessionFilter, FieldsFlag<ListedSession> {
   sort?: string;
   reveal?: true;
 }
 
-const ORDERS: Orders = {
+const ORDERS: Orders<ListedSession> = {
   last_activity: { column: 'last_activity', descending: true },
   expires_at: { column: 'expires_at' },
   user_id: { column: 'user_id' },
 };
 
 export const declare: Declare = (noun, run) => {
-  noun
+  const command = noun
     .command('list')
     .summary('sessions that are open')
     .description(
@@ -37,8 +39,8 @@ export const declare: Declare = (noun, run) => {
     .option('--idle <duration>', 'unused for at least that long', parseDuration)
     .option('--expiring <duration>', 'that end within that time', parseDuration)
     .addOption(sortOption(ORDERS))
-    .option('--reveal', 'show the tokens')
-    .action((options: Options) => run(list, options));
+    .option('--reveal', 'show the tokens');
+  addFieldsOption(command, SESSION_COLUMNS).action((options: Options) => run(list, options));
 };
 
 /** Lists the sessions that fit. */
@@ -46,10 +48,10 @@ export async function list(context: Context, options: Options): Promise<void> {
   const empty = isFiltered(options)
     ? 'No session fits; `goblin sessions list` shows all.'
     : 'No session is open: nobody is logged in. `goblin sessions create --user <id>` opens one.';
-  const columns = sessionColumns(options.reveal);
+  const columns = options.fields ?? sessionColumns(options.reveal);
   await context.output.list(columns, sorted(rows(), ORDERS, options.sort), { empty });
 
-  async function* rows(): AsyncGenerator<Row> {
+  async function* rows(): AsyncGenerator<Shown<ListedSession>> {
     let ended = 0;
     let unjudged = 0;
     for await (const matches of matchingSessions(context, options)) {
@@ -64,8 +66,8 @@ export async function list(context: Context, options: Options): Promise<void> {
 }
 
 /** Whether the edge lets nobody in any more, though KV still holds the session. */
-function hasEnded(row: Row, now: number): boolean {
-  return isReadable(row) && Number(row.expires_at) <= now;
+function hasEnded(row: Shown<SessionRow>, now: number): boolean {
+  return isReadable(row) && row.expires_at !== undefined && row.expires_at <= now;
 }
 
 function endedText(count: number): string {

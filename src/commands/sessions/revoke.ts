@@ -11,7 +11,7 @@ import { type Declare, describe } from '../command.ts';
 import { isFiltered, matchingSessions } from './filter.ts';
 import { type FoundSessions, findSessions } from './find.ts';
 import { deleteForGood } from './for-good.ts';
-import { type SessionRecord, sessionRow } from './rows.ts';
+import { type ListedSession, SESSION_COLUMNS, type SessionRecord, sessionRow } from './rows.ts';
 
 interface Flags extends PlanFlags {
   user?: string;
@@ -66,7 +66,7 @@ export async function revoke(context: Context, options: Options): Promise<void> 
     {
       verb: ['revoke', 'revoked'],
       noun: ['session', 'sessions'],
-      columns: session.columns,
+      columns: SESSION_COLUMNS,
       steps: [options.verify ? verified(context, kv, deletion) : deletion],
       absent,
       unjudged: unjudged.map(unjudgedRow),
@@ -77,7 +77,11 @@ export async function revoke(context: Context, options: Options): Promise<void> 
 }
 
 /** The deletion, and a second look at what it deleted: that costs a read of each as well. */
-function verified(context: Context, kv: KvStore, { changes }: Step): Step {
+function verified(
+  context: Context,
+  kv: KvStore,
+  { changes }: Step<ListedSession>,
+): Step<ListedSession> {
   const keys = changes.map(({ id }) => id);
   const requests = Math.ceil(keys.length / BULK_KEYS) + Math.ceil(keys.length / BULK_READ_KEYS);
   return {
@@ -111,8 +115,8 @@ async function chosen(context: Context, options: Options): Promise<Chosen> {
 }
 
 /** A session that is left alone, by its handle. */
-function unjudgedRow(record: SessionRecord): Unjudged {
+function unjudgedRow(record: SessionRecord): Unjudged<ListedSession> {
   const row = sessionRow(record);
   const problem = row.problem ?? 'nobody noted when it was used';
-  return { name: String(row.handle ?? record.key), row: { ...row, problem } };
+  return { name: row.handle ?? record.key, row: { ...row, problem } };
 }

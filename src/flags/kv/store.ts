@@ -4,13 +4,19 @@ import { type EditContext, storeEdit } from './edit.ts';
 import { flagsWrite, type KvFlags, readFlags } from './stored.ts';
 
 export function kvFlagStore(context: EditContext): FlagStore {
-  return { read: async () => changeable(context, await readFlags(context)) };
+  return {
+    read: async () => changeable(context, await readFlags(context)),
+    settle: async () => false,
+  };
 }
 
 function changeable(context: EditContext, stored: KvFlags): StoredFlags {
   const { settings, problem, expiration, ignored, fingerprint } = stored;
   return {
     settings,
+    source: 'kv',
+    rows: new Map(),
+    readCost: { requests: 1, 'kv.read': 1 },
     problem,
     expiration,
     ignored,

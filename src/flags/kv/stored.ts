@@ -3,15 +3,16 @@
  * written without expiry, since a key that expires undoes the edit.
  */
 
-import type { KvEntry, KvStore, KvWrite } from '../../kv/namespace.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import type { KvEntry, KvWrite } from '../../shards/kv-key.ts';
 import { clip, fieldsOf } from '../../shards/summary.ts';
 import { fingerprint, hashOf, type Settings, settingsOf, withBuiltIns } from '../settings.ts';
 import type { StoredFlags } from '../store.ts';
 import { encodeDocument, encodeMetadata, parseDocument } from './document.ts';
 
 /** What the key holds. Only older Workers let it expire. */
-export interface KvFlags extends Omit<StoredFlags, 'change'> {
+export interface KvFlags extends Omit<StoredFlags, 'change' | 'source' | 'rows' | 'readCost'> {
   /** When the read of it began (ms since 1970). */
   readAt: number;
   /** The ids of the edits that led to this, the latest first. */
@@ -34,7 +35,11 @@ const MAX_EDITS = 8;
 export async function readFlags({ kv, now }: KvAndClock): Promise<KvFlags> {
   const readAt = now();
   const entry = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
-  const { value = '{}', metadata = null, expiration = null }: Partial<KvEntry> = entry ?? {};
+  const {
+    value = '{}',
+    metadata = null,
+    expiration = null,
+  }: Partial<KvEntry<string>> = entry ?? {};
   const document = parseDocument(value);
   const problem = typeof document === 'string' ? document : null;
   const settings = settingsOf(typeof document === 'string' ? {} : document, metadata);
@@ -81,7 +86,7 @@ export function flagsWrite(before: KvFlags, after: Settings): FlagsWrite {
   const id = newEditId();
   const settings = withBuiltIns(after);
   const metadata = encodeMetadata(settings, before.otherMetadata, editsAfter(before.edits, id));
-  const pair = { key: FLAGS_KEY, value: encodeDocument(settings), expiration: null, metadata };
+  const pair = { name: FLAGS_KEY, value: encodeDocument(settings), expiration: null, metadata };
   return { id, settings, pair };
 }
 

@@ -1,6 +1,7 @@
 /** Listing one block of time: as far as one page, and from there on by cursor or by smaller blocks. */
 import type { EventId } from '../../shards/event-key.ts';
-import type { KvKey, KvPage, KvStore } from '../namespace.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
+import type { KvPage, KvStore } from '../namespace.ts';
 import {
   type Block,
   bestSize,

@@ -1,22 +1,37 @@
 /** Events as records: one or more shards, a span of time or all, in order of time. */
+
+import type { Shown } from '../../output/columns.ts';
 import type { EventId } from '../../shards/event-key.ts';
+import type { KvKey } from '../../shards/kv-key.ts';
 import { BULK_READ_KEYS } from '../../shards/kv-limits.ts';
-import type { Row, Shard } from '../../shards/shard.ts';
+import type { Shard } from '../../shards/shard.ts';
 import { slices } from '../bulk.ts';
-import type { KvKey, KvStore } from '../namespace.ts';
+import type { KvStore } from '../namespace.ts';
 import { isAlive, readKeys, readShard } from '../records.ts';
 import { type EventKey, type EventRange, eventRange, type Span } from './ranges.ts';
 
-// What a value holds differs between the shards; whoever reads both sees rows only.
+/** The row of an event of either shard; times in milliseconds since 1970. */
+export interface EventRow {
+  timestamp: number;
+  ip: string;
+  event_type: string;
+  method?: string | null;
+  path?: string | null;
+  duration_ms?: number | null;
+  reason?: string | null;
+  expires_at: number | null;
+}
+
+// The values differ between the shards; who reads both sees their rows only.
 // biome-ignore lint/suspicious/noExplicitAny: two shards of different values have no common type
-export type EventShard = Shard<EventId, any>;
+export type EventShard = Shard<EventId, any, EventRow>;
 
 /** An event that was read; the key of one that tells no time has no `id`. */
 export interface StoredEvent {
   shard: EventShard;
   key: string;
   id: EventId | null;
-  row: Row;
+  row: Shown<EventRow>;
 }
 
 /** Where events come from. Keep it for a whole run: what the range has seen spares requests. */
@@ -29,7 +44,7 @@ export interface EventSource {
 /** Which events are wanted. What the key tells is asked first, so that no value is read in vain. */
 export interface EventTest {
   keepId: (id: EventId) => boolean;
-  keepRow: (row: Row) => boolean;
+  keepRow: (row: Shown<EventRow>) => boolean;
   /** Milliseconds since 1970: expired keys are listed for a while, and left out. */
   now: number;
 }

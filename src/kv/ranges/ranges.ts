@@ -3,9 +3,9 @@
  * a week of 100,000 events is two or three requests, where the whole week is a hundred.
  *
  * Keys in milliseconds and in seconds share their first digits and are found together. Keys in ISO 8601,
- * which older Workers wrote, begin otherwise and take one more request. It is spared where a key in
- * milliseconds from before the span was seen: then the Worker had given up ISO 8601 when the span began.
- * (One that went back to it later is not noticed so; a scan of the whole shard shows its keys.)
+ * which older Workers wrote, begin differently and take one more request. That request is skipped once a key in
+ * milliseconds from before the span was seen: the Worker had then stopped writing ISO 8601 before the span began.
+ * (A Worker that went back to it later is not noticed; a scan of the whole shard shows its keys.)
  */
 import type { EventId } from '../../shards/event-key.ts';
 import type { KeyCodec } from '../../shards/shard.ts';

@@ -58,10 +58,15 @@ describe('doctor', () => {
       'read permission': 'ok',
       'write permission': 'ok',
       database: 'skipped',
+      'schema version': 'skipped',
+      indexes: 'skipped',
+      columns: 'skipped',
+      'tokens in D1': 'skipped',
       'stored values': 'ok',
       expiry: 'ok',
       'unknown keys': 'ok',
       flags: 'ok',
+      'flags in D1': 'skipped',
       edge: 'skipped',
     });
     expect((await run('kv list -o ndjson', { engine })).stdout.trim().split('\n')).toHaveLength(2);

@@ -125,11 +125,11 @@ describe('list', () => {
   });
 
   it.each([
-    ['security list --since soon', '"soon" is no time'],
+    ['security list --since soon', '"soon" is not a valid time'],
     ['security list --since 1h --until 2h', 'the window ends before it begins'],
     ['security list --ip 203.0.113.0/33', '"203.0.113.0/33" is no range of addresses'],
     ['security list --ip 203.0.113', '"203.0.113" is no IP address'],
-    ['security list --grep (', '"(" is no regular expression'],
+    ['security list --grep (', '"(" is not a valid regular expression'],
     ['security list --fields ip,reasons', 'Did you mean reason?'],
     ['security list -n 0', '"0" is no count'],
     ['security list --path /x', "unknown option '--path'"],
@@ -198,13 +198,43 @@ describe('top', () => {
 });
 
 describe('stats', () => {
+  it('marks the first and the last step where the window cuts them', async () => {
+    const line =
+      'security stats --since 2026-03-14T15:05:30Z --until 2026-03-14T15:08:30Z --bucket 1m';
+    const rows = (await goblin(`${line} --json`)).json() as { complete: boolean }[];
+    expect(rows.map(({ complete }) => complete)).toEqual([false, true, true, false]);
+    const table = (await goblin(line)).stdout.split('\n');
+    expect(table.filter((row) => row.includes('partial'))).toHaveLength(2);
+    expect(table[1]).toMatch(/^2026-03-14T15:05:00Z /);
+  });
+
   it('counts each step of the window, empty ones too', async () => {
     const line = 'security stats --since 2026-03-14T15:05Z --until 2026-03-14T15:09Z --bucket 1m';
     expect((await goblin(`${line} --json`)).json()).toEqual([
-      { from: '2026-03-14T15:05:00.000Z', to: '2026-03-14T15:06:00.000Z', count: 1 },
-      { from: '2026-03-14T15:06:00.000Z', to: '2026-03-14T15:07:00.000Z', count: 1 },
-      { from: '2026-03-14T15:07:00.000Z', to: '2026-03-14T15:08:00.000Z', count: 1 },
-      { from: '2026-03-14T15:08:00.000Z', to: '2026-03-14T15:09:00.000Z', count: 1 },
+      {
+        from: '2026-03-14T15:05:00.000Z',
+        to: '2026-03-14T15:06:00.000Z',
+        count: 1,
+        complete: true,
+      },
+      {
+        from: '2026-03-14T15:06:00.000Z',
+        to: '2026-03-14T15:07:00.000Z',
+        count: 1,
+        complete: true,
+      },
+      {
+        from: '2026-03-14T15:07:00.000Z',
+        to: '2026-03-14T15:08:00.000Z',
+        count: 1,
+        complete: true,
+      },
+      {
+        from: '2026-03-14T15:08:00.000Z',
+        to: '2026-03-14T15:09:00.000Z',
+        count: 1,
+        complete: true,
+      },
     ]);
     expect((await goblin(`${line} --type nothing --json`)).json()).toMatchObject(
       Array(4).fill({ count: 0 }),
@@ -220,8 +250,8 @@ describe('stats', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(26);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
-    expect(lines.at(-1)).toMatch(/^2026-03-14 15:05 +4 +█{28}$/);
-    expect(stderr).toContain('5 in all, 4 of them from 2026-03-14 15:05 on');
+    expect(lines.at(-1)).toMatch(/^2026-03-14 15:05:00 +4 +partial +█{20}$/);
+    expect(stderr).toContain('5 in all, 4 of them from 2026-03-14 15:05:00 UTC on');
   });
 });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { follow, OVERLAP_MS } from '../../../src/commands/events/follow.ts';
-import type { KvEntry, KvStore } from '../../../src/kv/namespace.ts';
+import type { KvStore } from '../../../src/kv/namespace.ts';
 import { eventSources } from '../../../src/kv/ranges/events.ts';
+import type { KvEntry } from '../../../src/shards/kv-key.ts';
 import { security } from '../../../src/shards/security.ts';
 import { fakeList } from '../../kv/ranges/fake-list.ts';
 
@@ -41,7 +42,7 @@ describe('follow', () => {
         const entries = () =>
           named
             .filter(({ readable }) => readable <= clock)
-            .map(({ name }): [string, KvEntry] => [
+            .map(({ name }): [string, KvEntry<string>] => [
               name,
               { name, value: '{"event_type":"x"}', metadata: null, expiration: null },
             ]);

@@ -148,7 +148,7 @@ describe('tail', () => {
     });
     expect(sleeps).toEqual([2000, 3000]);
     expect(stderr).toContain(
-      'following events · looked at 15:09:26 · next in 2s · 4 lists so far, 172,800 a day at this pace',
+      'following events · looked at 15:09:26 UTC · next in 2s · 4 lists so far, 172,800 a day at this pace',
     );
     const quiet = await goblin('events tail --no-follow', [], { tty: true });
     expect(quiet.sleeps).toEqual([]);

@@ -30,7 +30,8 @@ describe('flags list', () => {
   it('shows what is set, in percent, and until when', async () => {
     const timers = { rollout: { until: NOW + 12 * MINUTE, then: false } };
     await put({ rollout: 25, api_enabled: false }, { metadata: { timers } });
-    const lines = (await goblin('flags list')).stdout.split('\n');
+    const onScreen = { tty: true, env: { NO_COLOR: '1' } };
+    const lines = (await goblin('flags list', onScreen)).stdout.split('\n');
     expect(lines[0]).toMatch(/^FLAG +VALUE +UNTIL +THEN +SOURCE$/);
     expect(lines[1]).toMatch(/^api_enabled +false +- +- +kv$/);
     expect(lines[4]).toMatch(/^rollout +25% +in 12m +false +kv$/);
@@ -276,17 +277,20 @@ describe('a document for Workers of the first generation, which take an absent f
     });
   });
 
-  it('hides D1, so a write warns where the wrangler file binds a database', async () => {
+  it('holds in a namespace that the wrangler file does not bind, although it binds a database', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'goblin-d1-'));
     await writeFile(
       join(cwd, 'wrangler.toml'),
       'name = "w"\n[[d1_databases]]\nbinding = "DB"\ndatabase_id = "x"\n',
     );
-    const { code, stderr } = await goblin('flags set api_enabled false --yes', { cwd });
-    const looked = await goblin('flags list', { cwd });
+    const { code } = await goblin('flags set new_ui_enabled true', { cwd });
+    const history = await goblin('flags history', { cwd });
     await rm(cwd, { recursive: true });
     expect(code).toBe(0);
-    expect(stderr).toContain('warning: wrangler.toml binds a D1 database as DB: ');
-    expect(looked.stderr).toBe('');
+    expect(await document()).toEqual({ ...BUILT_IN, new_ui_enabled: true });
+    expect(history).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('the flags of this namespace are in KV'),
+    });
   });
 });

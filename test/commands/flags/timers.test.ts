@@ -66,8 +66,8 @@ describe('flags set --for', () => {
 
   it.each([
     ['900ms', '--for 900ms is too short'],
-    ['30', '"30" is no duration'],
-    ['soon', '"soon" is no duration'],
+    ['30', '"30" is not a valid duration'],
+    ['soon', '"soon" is not a valid duration'],
   ])('refuses %s', async (text, message) => {
     const { code, stderr } = await goblin(`flags set api_enabled false --yes --for ${text}`);
     expect(code).toBe(2);

@@ -23,7 +23,7 @@ const error = (stderr: string) => JSON.parse(stderr.slice(stderr.indexOf('{"erro
 describe('a line of an export', () => {
   const anyValue = fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 40 }));
   const anyWrite = fc.record({
-    key: fc.string({ unit: 'grapheme', minLength: 3, maxLength: 60 }),
+    name: fc.string({ unit: 'grapheme', minLength: 3, maxLength: 60 }),
     value: anyValue,
     expiration: fc.option(fc.integer({ min: 1, max: 4e9 })),
     metadata: fc.option(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })),
@@ -42,12 +42,12 @@ describe('a line of an export', () => {
   });
 
   it.each([
-    ['{"key":"a"', 'no JSON'],
-    ['[]', 'no object'],
+    ['{"key":"a"', 'not JSON'],
+    ['[]', 'not a JSON object'],
     ['{"value":"1"}', 'key is not a text'],
     ['{"key":"..","value":"1"}', 'KV has no key'],
     ['{"key":"a","value":1}', 'value is not a text'],
-    ['{"key":"a","value":"?","base64":true}', 'value is no base64'],
+    ['{"key":"a","value":"?","base64":true}', 'value is not base64'],
     ['{"key":"a","value":"1","expiration":"soon"}', 'expiration is not whole Unix seconds'],
     ['{"key":"a","value":"1","expiration_ttl":59}', 'expiration_ttl is not whole seconds from 60'],
     ['{"key":"a","value":"1","metdata":{}}', 'unknown field "metdata"'],
@@ -152,7 +152,7 @@ describe('kv import', () => {
     await writeFile(join(folder, 'bad.ndjson'), `${lines({ key: 'im:a', value: '1' })}\n{oops\n`);
     const { code, stderr } = await intoSpare('import bad.ndjson');
     expect(code).toBe(2);
-    expect(stderr).toContain('line 3: no JSON');
+    expect(stderr).toContain('line 3: not JSON');
     expect(await spare('im:')).toEqual([['im:b', 'old']]);
   });
 

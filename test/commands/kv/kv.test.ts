@@ -66,7 +66,7 @@ describe('kv list', () => {
     const { json, stderr } = await kv('list read: --values --json -v');
     expect(json()).toMatchObject([
       { key: 'read:1', value: 'v1', problem: null },
-      { key: 'read:2', value: null, problem: 'no text but 2 bytes' },
+      { key: 'read:2', value: null, problem: 'not text but 2 bytes' },
     ]);
     expect(stderr).toMatch(/ 1 list /);
   });
@@ -99,7 +99,7 @@ describe('kv get', () => {
     expect((await kv('get text', { tty: true })).stdout).toBe('a\\x1b[31mb\n');
     const onScreen = await kv('get bytes', { tty: true });
     expect(onScreen.stdout).toBe('');
-    expect(onScreen.stderr).toContain('3 bytes that are no text');
+    expect(onScreen.stderr).toContain('3 bytes that are not text');
   });
 
   it('gives all of a key as JSON, bytes in base64', async () => {

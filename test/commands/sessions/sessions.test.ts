@@ -149,7 +149,7 @@ describe('sessions show', () => {
 
   it('refuses half a handle, and more than one session', async () => {
     const half = await run('sessions show s_0123');
-    expect([half.code, half.stderr]).toEqual([2, expect.stringContaining('no handle')]);
+    expect([half.code, half.stderr]).toEqual([2, expect.stringContaining('not a valid handle')]);
     const two = await run('sessions show -', { stdin: `${ANN}\n${BOB}` });
     expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('names 2 sessions')]);
   });
@@ -201,7 +201,7 @@ describe('sessions create', () => {
   it.each([
     ['sessions create --user u_9 --ttl 59s', 'cannot last 59s'],
     ['sessions create --user u_9 --ttl 366d', 'cannot last 366d'],
-    ['sessions create --user u_9 --ttl soon', 'is no duration'],
+    ['sessions create --user u_9 --ttl soon', 'is not a valid duration'],
     [`sessions create --user ${'u'.repeat(101)}`, 'not a valid user id'],
     ['sessions create', '--user'],
   ])('refuses %s', async (line, message) => {

@@ -5,6 +5,7 @@ import { background } from '../kv.ts';
 import { MAX_AUDIT, MAX_D1_TEXT, ONE_HOUR } from '../limits.ts';
 import { oncePerName } from '../memory.ts';
 import { callersClient } from '../rate-limit.ts';
+import { digest } from '../token.ts';
 import { newOutbox } from './outbox.ts';
 
 /** The actor of what the bearer of `ADMIN_TOKEN` does. */
@@ -59,9 +60,7 @@ export function auditHealth(call: Call): void {
 
 /** What a session is called where its token must not be: as `sessionHandle` of the CLI has it. */
 async function handleOf(token: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
-  const hex = [...new Uint8Array(digest, 0, 5)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return `s_${hex.join('')}`;
+  return `s_${new Uint8Array(await digest(token), 0, 5).toHex()}`;
 }
 
 function clean(text: string | null | undefined): string | null {

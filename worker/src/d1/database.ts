@@ -3,7 +3,7 @@
  */
 import type { SqlRow, Statement } from '../../../src/tables/statement.ts';
 import { within } from '../kv.ts';
-import { D1_MOST_REST_MS, D1_REST_MS } from '../limits.ts';
+import { D1_MOST_REST_MS, D1_PATIENCE_MS, D1_REST_MS } from '../limits.ts';
 
 /**
  * Why D1 did not do what it was asked.
@@ -27,9 +27,26 @@ export function failureOf(error: unknown): Failure {
   return FAILURES.find(([message]) => message.test(`${error}`))?.[1] ?? 'in_doubt';
 }
 
-/** How often it failed to answer in a row, and until when it is left alone. */
-let failures = 0;
-let restUntil = 0;
+/** A pause after each failure, doubled with each further one in a row. */
+export function newBackoff() {
+  let failures = 0;
+  let until = 0;
+  return {
+    isResting: () => isAhead(until, D1_MOST_REST_MS),
+    /** @returns milliseconds of the pause that begins. */
+    failed(): number {
+      const rest = Math.min(D1_MOST_REST_MS, D1_REST_MS * 2 ** failures++);
+      until = Date.now() + rest;
+      return rest;
+    },
+    succeeded(): void {
+      failures = 0;
+    },
+  };
+}
+
+/** That of a database that does not answer. */
+const backoff = newBackoff();
 
 /**
  * Runs statements as one transaction, with a result each.
@@ -39,24 +56,19 @@ let restUntil = 0;
 export async function ask(
   db: D1Database,
   statements: readonly Statement[],
-  patience: number,
+  patience = D1_PATIENCE_MS,
 ): Promise<D1Result<SqlRow>[]> {
-  if (isAhead(restUntil, D1_MOST_REST_MS)) throw new Error('D1 has failed and is left alone');
+  if (backoff.isResting()) throw new Error('D1 has failed and is left alone');
   try {
     const prepared = statements.map(({ sql, params }) => db.prepare(sql).bind(...params));
     const results = await within(patience, db.batch<SqlRow>(prepared));
     if (!results) throw new Error('D1 has not answered in time');
-    failures = 0;
+    backoff.succeeded();
     return results;
   } catch (error) {
-    if (/^(down|in_doubt)$/.test(failureOf(error))) restUntil = Date.now() + restAfter(++failures);
+    if (/^(down|in_doubt)$/.test(failureOf(error))) backoff.failed();
     throw error;
   }
-}
-
-/** Milliseconds to wait after so many failures in a row. */
-export function restAfter(failed: number): number {
-  return Math.min(D1_MOST_REST_MS, D1_REST_MS * 2 ** (failed - 1));
 }
 
 /** Whether a moment is still to come, and no further off than it may be: clocks are set back at times. */

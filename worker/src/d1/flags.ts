@@ -4,7 +4,7 @@ import { type Projection, projectFlags } from '../../../src/tables/flag-projecti
 import { readFlags } from '../../../src/tables/flags.ts';
 import type { Call } from '../call.ts';
 import { background, write } from '../kv.ts';
-import { D1_FLAGS_MS, D1_PATIENCE_MS, FLUSH_MS } from '../limits.ts';
+import { D1_FLAGS_MS, FLUSH_MS } from '../limits.ts';
 import { ask, isAhead } from './database.ts';
 
 /** A database without flags says nothing about them: there, the document in KV is the operator's own. */
@@ -34,7 +34,7 @@ export async function flagsOfDatabase(call: Call): Promise<Projection | undefine
 }
 
 async function readProjection(db: D1Database): Promise<Projection> {
-  const [result] = await ask(db, [readFlags()], D1_PATIENCE_MS);
+  const [result] = await ask(db, [readFlags()]);
   return result?.results.length ? projectFlags(result.results, Date.now()) : NONE;
 }
 

@@ -1,6 +1,5 @@
 /** The part of `GET /_goblin/health` about D1. */
 import { droppedCounts } from '../dropped.ts';
-import { D1_PATIENCE_MS } from '../limits.ts';
 import { auditOutbox } from './audit.ts';
 import { ask, failureOf } from './database.ts';
 import { usageOutbox } from './usage.ts';
@@ -29,7 +28,6 @@ async function describeSchema(db: D1Database) {
   const infos = await ask(
     db,
     tables.map((table) => ({ sql: `PRAGMA table_info(${table})`, params: [] })),
-    D1_PATIENCE_MS,
   );
   const columns = infos.map(({ results }) => results.map(({ name }) => name));
   const missing = Object.entries(NEEDED).flatMap(([table, column], i) => {
@@ -41,6 +39,6 @@ async function describeSchema(db: D1Database) {
 
 async function lastMigration(db: D1Database) {
   const sql = 'SELECT name FROM d1_migrations ORDER BY id DESC LIMIT 1';
-  const [result] = await ask(db, [{ sql, params: [] }], D1_PATIENCE_MS);
+  const [result] = await ask(db, [{ sql, params: [] }]);
   return result?.results[0]?.name ?? null;
 }

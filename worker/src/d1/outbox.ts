@@ -9,14 +9,12 @@ import { countDropped } from '../dropped.ts';
 import { background } from '../kv.ts';
 import {
   BACKGROUND_MS,
-  D1_MOST_REST_MS,
-  D1_PATIENCE_MS,
   D1_WRITE_PATIENCE_MS,
   FLUSH_MS,
   USAGE_AGE_MS,
   USAGE_PAUSE_MS,
 } from '../limits.ts';
-import { ask, type Failure, failureOf, isAhead, restAfter } from './database.ts';
+import { ask, type Failure, failureOf, isAhead, newBackoff } from './database.ts';
 
 interface Habits<Item> {
   kind: 'usage' | 'audit';
@@ -43,13 +41,12 @@ export function newOutbox<Item>(habits: Habits<Item>) {
   /** When the oldest pending item came, and when the last flush began. */
   let since = 0;
   let flushedAt = 0;
-  /** A flush is under way until then at most, or is not tried before. */
+  /** A flush is under way until then at most. */
   let busyUntil = 0;
-  let restUntil = 0;
+  const backoff = newBackoff();
   /** Timers that are set: a flush, and one unless later requests have set another. */
   let flushAt = 0;
   let pauseAt = 0;
-  let failures = 0;
   let trouble: Failure | undefined;
 
   function add(call: Call, key: string, item: Item): void {
@@ -59,7 +56,7 @@ export function newOutbox<Item>(habits: Habits<Item>) {
 
   /** Sets a timer for what is pending, unless there is one. During a rest the one that failed tries again. */
   function arm(call: Call): void {
-    if (pending.size === 0 || isAhead(restUntil, D1_MOST_REST_MS)) return;
+    if (pending.size === 0 || backoff.isResting()) return;
     const now = Date.now();
     if (habits.isUrgent(pending.size) || now - since >= USAGE_AGE_MS) {
       if (isAhead(flushAt, FLUSH_MS)) return;
@@ -96,7 +93,7 @@ export function newOutbox<Item>(habits: Habits<Item>) {
     const now = Date.now();
     // Whatever is pending has a later timer, or gets one when the flush under way has ended.
     const isEarly = isAhead(flushedAt + FLUSH_MS, FLUSH_MS) || isAhead(busyUntil, BACKGROUND_MS);
-    if (isEarly || isAhead(restUntil, D1_MOST_REST_MS) || pending.size === 0) return;
+    if (isEarly || backoff.isResting() || pending.size === 0) return;
     flushedAt = now;
     busyUntil = now + BACKGROUND_MS;
     flushAt = 0;
@@ -111,17 +108,16 @@ export function newOutbox<Item>(habits: Habits<Item>) {
   async function write(call: Call, db: D1Database): Promise<void> {
     try {
       // After a failure a read goes first, with which nothing can be lost.
-      if (trouble) await ask(db, [PROBE], D1_PATIENCE_MS);
+      if (trouble) await ask(db, [PROBE]);
       sent = pending;
       pending = new Map();
       const [result] = await ask(db, [statementOf([...sent.values()])], D1_WRITE_PATIENCE_MS);
       habits.written(result?.meta.rows_written ?? 0);
-      failures = 0;
+      backoff.succeeded();
       trouble = undefined;
     } catch (error) {
       trouble = failureOf(error);
-      const rest = restAfter(++failures);
-      restUntil = Date.now() + rest;
+      const rest = backoff.failed();
       if (/^(refused|in_doubt)$/.test(trouble)) lose(sent.values(), trouble);
       else for (const [key, item] of sent) put(key, item, flushedAt);
       // The request does not live longer: the next one tries again.

@@ -2,10 +2,7 @@
 import { fieldsOf } from '../../../src/shards/summary.ts';
 import {
   getPreferences,
-  isPreferenceName,
-  KNOWN_PREFERENCES,
   limitPreferences,
-  type Preferences,
   patchPreferences,
   preferencesOf,
   replacePreferences,
@@ -14,7 +11,7 @@ import type { Statement } from '../../../src/tables/statement.ts';
 import { readUpTo } from '../body.ts';
 import type { Answer, Call } from '../call.ts';
 import { parseJson } from '../kv.ts';
-import { D1_PATIENCE_MS, MAX_PREFERENCES_BYTES } from '../limits.ts';
+import { MAX_PREFERENCES_BYTES } from '../limits.ts';
 import { ownJson, refuse } from '../refuse.ts';
 import { audit } from './audit.ts';
 import { ask, failureOf } from './database.ts';
@@ -28,7 +25,7 @@ export function preferences(call: Call): Answer {
   if (!call.env.DB) return;
   if (!session) {
     const message = 'preferences are those of a session, and there is none';
-    return refuse(call, 401, 'session_invalid', message, { 'WWW-Authenticate': 'Bearer' });
+    return refuse(call, 401, 'session_invalid', message);
   }
   if (method === 'PUT' || method === 'PATCH') return change(call, session.user_id);
   return answer(call, call.env.DB, [getPreferences(session.user_id)]);
@@ -39,43 +36,33 @@ async function change(call: Call, user: string): Promise<Response> {
   const body = await readUpTo(request.body, MAX_PREFERENCES_BYTES).catch(() => null);
   if (!body) return refuse(call, 413, 'body_too_large', TOO_LARGE);
   const given = parseJson(body);
-  const problem = problemOf(given);
-  if (problem) return refuse(call, 400, 'bad_request', problem);
-  const changes = given as Preferences;
-  const write = method === 'PUT' ? replacePreferences : patchPreferences;
+  const changes = fieldsOf(given);
+  if (changes !== given) return badRequest(call, 'preferences are a JSON object');
+  const isPut = method === 'PUT';
+  let write: Statement;
+  try {
+    write = (isPut ? replacePreferences : patchPreferences)(user, changes);
+  } catch (error) {
+    return badRequest(call, (error as RangeError).message);
+  }
   // One transaction: where the outcome is too large, nothing is changed.
   const limit = limitPreferences(user, MAX_PREFERENCES_BYTES);
-  const response = await answer(call, env.DB as D1Database, [
-    write(user, changes),
-    limit,
-    getPreferences(user),
-  ]);
+  const response = await answer(call, env.DB as D1Database, [write, limit, getPreferences(user)]);
   if (response.ok) {
-    const action = method === 'PUT' ? 'prefs.replace' : 'prefs.patch';
+    const action = isPut ? 'prefs.replace' : 'prefs.patch';
     audit(call, { actor: user, action, target: user, details: { names: Object.keys(changes) } });
   }
   return response;
 }
 
-/** Why preferences cannot be taken, naming the field. */
-function problemOf(given: unknown): string | undefined {
-  const fields = fieldsOf(given);
-  if (fields !== given) return 'preferences are a JSON object';
-  for (const [name, value] of Object.entries(fields)) {
-    if (!isPreferenceName(name) || !name.isWellFormed()) {
-      return `${JSON.stringify(name)} is not a valid name of a preference`;
-    }
-    const kind = (KNOWN_PREFERENCES as Record<string, string>)[name];
-    const isKnown = Object.hasOwn(KNOWN_PREFERENCES, name) && value !== null;
-    const isValid = typeof value === kind && value !== Number.POSITIVE_INFINITY;
-    if (isKnown && !isValid) return `${name} must be a ${kind} or null`;
-  }
+function badRequest(call: Call, problem: string): Response {
+  return refuse(call, 400, 'bad_request', problem);
 }
 
 /** Answers with the rows of the last statement, or says why D1 has not done it. */
 async function answer(call: Call, db: D1Database, statements: Statement[]): Promise<Response> {
   try {
-    const row = (await ask(db, statements, D1_PATIENCE_MS)).at(-1)?.results[0];
+    const row = (await ask(db, statements)).at(-1)?.results[0];
     return ownJson(call, preferencesOf(row ?? {}));
   } catch (error) {
     return failed(call, error, statements.length > 1);
