@@ -26,7 +26,7 @@ export default defineConfig({
           env: { TZ: 'UTC' },
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', 'test/live/**', 'test/packed/**', 'test/compat/**'],
-          globalSetup: ['test/build.ts'],
+          globalSetup: ['test/setup.ts'],
         },
       },
       {
@@ -63,7 +63,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'worker', testTimeout: 60_000, include: ['test/worker/**/*.test.ts'] },
+        test: {
+          name: 'worker',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['test/worker/**/*.test.ts'],
+        },
       },
       {
         plugins: [
@@ -86,7 +91,12 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: 'live', testTimeout: 60_000, include: ['test/live/**/*.test.ts'] },
+        test: {
+          name: 'live',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['test/live/**/*.test.ts'],
+        },
       },
     ],
   },

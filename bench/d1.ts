@@ -5,7 +5,8 @@
 import { listAudit } from '../src/tables/audit.ts';
 import type { Statement } from '../src/tables/statement.ts';
 import { topUsage, usageOfUser } from '../src/tables/usage.ts';
-import { startTables } from '../test/tables/d1.ts';
+import { startD1 } from '../test/local/d1.ts';
+import { setUpTables, tablesOf } from '../test/tables/d1.ts';
 import { fillAudit, fillUsage } from '../test/tables/seed.ts';
 import { median, verdict } from './figures.ts';
 
@@ -14,7 +15,8 @@ const ROUNDS = 5;
 const DAY = 86_400_000;
 const now = Date.now();
 
-const d1 = await startTables('');
+const d1 = tablesOf(await startD1());
+await setUpTables(d1);
 await fillAudit(d1, ROWS, now);
 await fillUsage(d1, ROWS, now);
 

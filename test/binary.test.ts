@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from './engine.ts';
+import { useEngine } from './engine.ts';
 import { remoteEnv } from './run.ts';
 import { seed } from './seed.ts';
 
@@ -15,16 +15,14 @@ const GOBLIN = fileURLToPath(new URL('../bin/goblin.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'goblin-binary-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-let engine: TestEngine;
+const engine = useEngine();
 beforeAll(async () => {
-  engine = await startTestEngine();
   const keys = Array.from({ length: 2000 }, (_, i) => `ratelimit:2001:db8::${i.toString(16)}`);
   await seed(
     engine,
     keys.map((key) => ({ key, value: '1', ttl: 3600, metadata: { count: 1 } })),
   );
 });
-afterAll(() => engine.dispose());
 
 function start(args: string[], command = process.execPath, first = [GOBLIN]) {
   const cache = { XDG_CACHE_HOME: join(folder, 'cache') };

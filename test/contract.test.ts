@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from './engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useEngine } from './engine.ts';
 import { run } from './run.ts';
 import { seed } from './seed.ts';
 
-let engine: TestEngine;
+const engine = useEngine();
 beforeAll(async () => {
-  engine = await startTestEngine();
   await seed(engine, [{ key: 'ratelimit:203.0.113.9', value: '17', ttl: 3600 }]);
 });
-afterAll(() => engine.dispose());
 
 const TOKEN = 'a-very-secret-api-token';
 const REMOTE = {

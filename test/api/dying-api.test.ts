@@ -2,10 +2,9 @@
  * The API dies at each request of a long operation. Whatever the report says must be true of the store: what
  * is done is done, what was not tried is untouched, and only what is called unknown may be either.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { apiClient } from '../../src/api/client.ts';
 import { kvApi } from '../../src/api/kv.ts';
 import { CLOUDFLARE_PACE } from '../../src/api/rate-limiter.ts';
@@ -13,8 +12,9 @@ import { withRetry } from '../../src/api/retry.ts';
 import { wholeExchange } from '../../src/api/transport.ts';
 import { noUsage } from '../../src/api/usage.ts';
 import { kvStore } from '../../src/kv/namespace.ts';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { useEngine } from '../engine.ts';
 import { cutOff, dieAfter, dieBefore, dyingAt, type Fault, faulty } from '../faults.ts';
+import { useFolder } from '../folder.ts';
 import { type Fetch, MEMORY_ENV, memoryApi } from '../memory-api.ts';
 import { type Ran, run } from '../run.ts';
 
@@ -63,20 +63,14 @@ function fates({ stdout }: Ran): Record<string, string[]> {
   return fates;
 }
 
-let engine: TestEngine;
-let folder: string;
+const engine = useEngine();
+const folder = useFolder();
 beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-dying-'));
   const environment = (name: string, id: string) =>
     `[[env.${name}.kv_namespaces]]\nbinding = "GOBLIN_KV"\nid = "${id}"\n`;
   const toml = `name = "edge"\n${environment('a', 'source')}${environment('b', 'target')}`;
   await writeFile(join(folder, 'wrangler.toml'), toml);
   await writeFile(join(folder, 'flags.json'), '{"flags":{"api_enabled":false}}');
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 // Each of these is many runs of a command.

@@ -2,23 +2,21 @@
  * Answers that are none: HTML, failure with the status of success, an envelope without what its endpoint
  * gives. None may pass for success, and none may pass for a fault in goblin.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { answering, type Fault, faulty, type Odd, onWrites } from '../faults.ts';
+import { useFolder } from '../folder.ts';
 import { MEMORY_ENV, memoryApi } from '../memory-api.ts';
 import { type Ran, run } from '../run.ts';
 
-let folder: string;
+const folder = useFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-odd-'));
   await writeFile(
     join(folder, 'wrangler.toml'),
     'name = "edge"\n[[kv_namespaces]]\nbinding = "GOBLIN_KV"\n',
   );
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const envelope = (rest: object) =>
   JSON.stringify({ success: true, errors: [], messages: [], ...rest });

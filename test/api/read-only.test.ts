@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
 import { run } from '../run.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const readOnly = { GOBLIN_READ_ONLY: '1' };
 

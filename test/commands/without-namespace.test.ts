@@ -1,23 +1,17 @@
 /** A wrangler file that binds a D1 database and no KV namespace: what needs no namespace works. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
+import { useFolder } from '../folder.ts';
 import { DATABASE } from '../local/d1.ts';
 import { remoteEnv, run } from '../run.ts';
 
-let engine: TestEngine;
-let cwd: string;
+const engine = useEngine({ databases: [DATABASE] });
+const cwd = useFolder();
 beforeAll(async () => {
-  engine = await startTestEngine({ databases: [DATABASE] });
-  cwd = await mkdtemp(join(tmpdir(), 'goblin-d1-only-'));
   const binding = `binding = "DB"\ndatabase_name = "${DATABASE.name}"\ndatabase_id = "${DATABASE.id}"`;
   await writeFile(join(cwd, 'wrangler.toml'), `name = "w"\n[[d1_databases]]\n${binding}\n`);
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(cwd, { recursive: true });
 });
 
 const goblin = (line: string, env: Record<string, string> = remoteEnv(engine)) =>

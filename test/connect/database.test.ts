@@ -1,26 +1,18 @@
 /** The D1 database of a command: how it is found, and what becomes of statements. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { contextOf } from '../context.ts';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { useEngine } from '../engine.ts';
+import { useFolder } from '../folder.ts';
 import { DATABASE } from '../local/d1.ts';
 import { MEMORY_ENV } from '../memory-api.ts';
 
 const UNBOUND = { id: 'MEMORY', name: 'MEMORY' };
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  engine = await startTestEngine({ databases: [DATABASE, UNBOUND] });
-  folder = await mkdtemp(join(tmpdir(), 'goblin-database-'));
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
+const engine = useEngine({ databases: [DATABASE, UNBOUND] });
+const folder = useFolder();
 
 async function wranglerFile(text: string): Promise<string> {
   const file = join(folder, 'wrangler.toml');

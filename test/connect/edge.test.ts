@@ -1,11 +1,11 @@
 /** The edge of a command: its address, its secret, and what it answers. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ConfigFlags, loadConfig } from '../../src/config/config.ts';
 import { type Fake, fakeMachine } from '../config/fake-machine.ts';
 import { contextOf } from '../context.ts';
+import { useFolder } from '../folder.ts';
 import { MEMORY_ENV } from '../memory-api.ts';
 import type { RunOptions } from '../run.ts';
 
@@ -103,12 +103,10 @@ describe('the admin token', () => {
   });
 });
 
-let folder: string;
+const folder = useFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-edge-'));
   await writeFile(join(folder, 'wrangler.toml'), 'name = "goblin-edge"\n');
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 describe('requests to the edge', () => {
   const edgeOf = (answer: (url: string, init: RequestInit) => Response, more: RunOptions = {}) =>

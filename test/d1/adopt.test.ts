@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { migrationFiles, schemaText } from '../../scripts/schema.ts';
 import { type Adoption, type ColumnInfo, planAdoption } from '../../src/d1/adopt.ts';
 import { ADDED, FIRST_GENERATION as FIRST } from '../../src/d1/first-generation.ts';
 import { auditRow, insertAudit, listAudit } from '../../src/tables/audit.ts';
 import { changeFlag } from '../../src/tables/flag-changes.ts';
 import { flagOf, readFlags } from '../../src/tables/flags.ts';
-import { startD1, type TestDatabase } from '../local/d1.ts';
+import { useD1 } from '../local/d1.ts';
 import { FIRST_GENERATION, LATER_VARIANT } from '../tables/databases.ts';
 
-let d1: TestDatabase;
-beforeAll(async () => {
-  d1 = await startD1();
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useD1();
 
 const tableNames = async () =>
   (

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { splitStatements } from '../../src/d1/split.ts';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { useEngine } from '../engine.ts';
 
 const TRIGGER = `CREATE TRIGGER bump AFTER UPDATE ON t BEGIN
   UPDATE t SET v = CASE WHEN new.v > 1 THEN 'a;b' ELSE CASE 1 WHEN 1 THEN 2 END END;
@@ -92,11 +92,7 @@ describe('statements joined by semicolons', () => {
 });
 
 describe('SQLite', () => {
-  let engine: TestEngine;
-  beforeAll(async () => {
-    engine = await startTestEngine({ databases: [{ id: 'split', name: 'split' }] });
-  });
-  afterAll(() => engine.dispose());
+  const engine = useEngine({ databases: [{ id: 'split', name: 'split' }] });
 
   const run = async (sql: string) => {
     const path = '/accounts/any/d1/database/split/query';

@@ -1,22 +1,14 @@
 /** Commands that write one key: each goes as a bulk request of one pair. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
+import { useFolder } from '../folder.ts';
 import { run } from '../run.ts';
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-write-'));
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
+const engine = useEngine();
+const folder = useFolder();
 
 const stored = async (key: string) =>
   Buffer.from(await (await engine.kv(`/values/${encodeURIComponent(key)}`)).arrayBuffer());

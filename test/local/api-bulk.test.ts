@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
 import { failure, MIB } from './reply.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const send = (method: string, path: string, body: unknown) =>
   engine.kv(path, { method, body: JSON.stringify(body) });

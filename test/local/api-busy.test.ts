@@ -1,13 +1,9 @@
 /** What else an engine does while it works on a bulk request, and right after. */
 import { Agent, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const MANY = 10_000;
 /** Only a limit for what hangs: so many writes are so many files. */

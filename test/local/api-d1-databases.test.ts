@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useFolder } from '../folder.ts';
 import { DATABASE, type Reply, startD1, type TestDatabase } from './d1.ts';
 import { failure } from './reply.ts';
 
@@ -14,17 +13,15 @@ interface Shown {
 
 const OTHER = { id: 'ARCHIVE', name: 'archive' };
 
-let folder: string;
+const folder = useFolder();
 let d1: TestDatabase;
 const start = () =>
   startD1({ stateDir: join(folder, 'state'), databases: [DATABASE, OTHER], spareDatabases: 2 });
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-d1-'));
   d1 = await start();
 });
 afterAll(async () => {
   await d1.engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 const ok = async <T>(method: string, path: string, body?: unknown) => {

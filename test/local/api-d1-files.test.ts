@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DATABASE, type Reply, startD1, type TestDatabase } from './d1.ts';
+import { describe, expect, it } from 'vitest';
+import { DATABASE, type Reply, useD1 } from './d1.ts';
 import { failure } from './reply.ts';
 
-let d1: TestDatabase;
-beforeAll(async () => {
-  d1 = await startD1({ databases: [DATABASE, { id: 'COPY', name: 'copy' }] });
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useD1({ databases: [DATABASE, { id: 'COPY', name: 'copy' }] });
 
 interface Step {
   success: boolean;

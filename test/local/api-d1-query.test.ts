@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { DATABASE, type Reply, type Result, startD1, type TestDatabase } from './d1.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DATABASE, type Reply, type Result, useD1 } from './d1.ts';
 import { failure } from './reply.ts';
 
-let d1: TestDatabase;
-beforeAll(async () => {
-  d1 = await startD1();
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useD1({});
 beforeEach(async () => {
   await d1.query({ sql: 'DROP TABLE IF EXISTS t; CREATE TABLE t (id INTEGER PRIMARY KEY, v)' });
 });

@@ -1,13 +1,9 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
 import { failure } from './reply.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 /** By `node:http`, for `fetch` lets no one set Host or Origin. */
 function statusWith(headers: Record<string, string>): Promise<number | undefined> {

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NAMESPACES, startTestEngine, type TestEngine } from '../engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { NAMESPACES, useEngine } from '../engine.ts';
 import { failure } from './reply.ts';
 
 interface Page {
@@ -7,16 +7,14 @@ interface Page {
   result_info: { count: number; cursor: string };
 }
 
-let engine: TestEngine;
+const engine = useEngine({});
 beforeAll(async () => {
-  engine = await startTestEngine();
   const pairs = Array.from({ length: 1005 }, (_, index) => ({
     key: `page:${String(index).padStart(4, '0')}`,
     value: 'v',
   }));
   await engine.kv('/bulk', { method: 'PUT', body: JSON.stringify(pairs) });
 });
-afterAll(() => engine.dispose());
 
 const list = async (query: string) => (await (await engine.kv(`/keys?${query}`)).json()) as Page;
 

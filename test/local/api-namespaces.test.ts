@@ -3,13 +3,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { Registry } from '../../src/local/api/registry.ts';
 import { attachOrStart } from '../../src/local/attach.ts';
 import { engineFolder } from '../../src/local/record.ts';
 import { servedBy, storedResources } from '../../src/local/registry.ts';
 import { serve } from '../../src/local/serve.ts';
-import { NAMESPACES, startTestEngine, type TestEngine } from '../engine.ts';
+import { NAMESPACES, startTestEngine, type TestEngine, useEngine } from '../engine.ts';
 import { failure } from './reply.ts';
 
 interface Shown {
@@ -21,13 +21,9 @@ const root = await mkdtemp(join(tmpdir(), 'goblin-namespaces-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const BASE = '/accounts/any/storage/kv/namespaces';
-const [BOUND] = NAMESPACES as [Shown, Shown];
+const [BOUND] = NAMESPACES;
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine({});
 
 type Api = TestEngine['api'];
 

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from '../engine.ts';
 import { failure, MIB } from './reply.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const path = (key: string, query = '') => `/values/${encodeURIComponent(key)}${query}`;
 const put = (key: string, body: RequestInit['body'], query = '') =>

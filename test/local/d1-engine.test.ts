@@ -1,10 +1,10 @@
 /** D1 in an engine that keeps running, as `goblin dev` has it. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../src/local/engine.ts';
 import { serve } from '../../src/local/serve.ts';
+import { useFolder } from '../folder.ts';
 import { DATABASE } from './d1.ts';
 
 const SCRIPT = `export default {
@@ -15,9 +15,8 @@ const SCRIPT = `export default {
 }`;
 
 let engine: Engine;
-let folder: string;
+const folder = useFolder();
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-d1-engine-'));
   const script = join(folder, 'edge.js');
   await writeFile(script, SCRIPT);
   engine = await serve({
@@ -31,7 +30,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 async function post(path: string, body: unknown) {

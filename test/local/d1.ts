@@ -1,6 +1,6 @@
 import type { EngineOptions } from '../../src/local/engine.ts';
 import type { Database } from '../../src/local/resources.ts';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { startTestEngine, type TestEngine, useEngine } from '../engine.ts';
 
 export const DATABASE: Database = {
   id: '5b2f1c1e-7a0e-4c5b-9e9a-0d1f00c0ffee',
@@ -30,19 +30,29 @@ export interface TestDatabase {
   rows(sql: string, params?: unknown[]): Promise<Record<string, unknown>[]>;
 }
 
-/** An engine with one D1 database. */
+/** A database in the tests of a file or of a `describe`; of the shared engine unless there are options. */
+export function useD1(options?: Partial<EngineOptions>): TestDatabase {
+  const engine = useEngine(options && { databases: [DATABASE], ...options });
+  return databaseOf(engine);
+}
+
+/** An engine of its own with a D1 database, for tests that start and end it themselves. */
 export async function startD1(options: Partial<EngineOptions> = {}): Promise<TestDatabase> {
-  const engine = await startTestEngine({ databases: [DATABASE], ...options });
-  const id = (options.databases ?? [DATABASE])[0]?.id;
+  return databaseOf(await startTestEngine({ databases: [DATABASE], ...options }));
+}
+
+/** The first database of an engine. */
+function databaseOf(engine: TestEngine): TestDatabase {
   const send = (method: string, path: string, body?: unknown) =>
     engine.api(`/accounts/any/d1/database${path}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
   const query: TestDatabase['query'] = async (body) => {
-    const reply = (await (await send('POST', `/${id}/query`, body)).json()) as Reply<Result[]>;
-    if (!reply.success) throw new Error(JSON.stringify(reply.errors));
-    return reply.result;
+    const reply = await send('POST', `/${engine.database.id}/query`, body);
+    const { success, errors, result } = (await reply.json()) as Reply<Result[]>;
+    if (!success) throw new Error(JSON.stringify(errors));
+    return result;
   };
   return {
     engine,

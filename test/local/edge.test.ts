@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { NAMESPACES, useEngine } from '../engine.ts';
+import { useFolder } from '../folder.ts';
 import { listeningPorts, workerdOf } from './process.ts';
 
 /** Stands in for the edge Worker: tells what it was given, and passes the rest on to its backend. */
@@ -29,18 +29,11 @@ const SCRIPT = `export default {
   },
 }`;
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-edge-'));
-  const script = join(folder, 'edge.js');
-  await writeFile(script, SCRIPT);
-  const kv = { GOBLIN_KV: '0123456789abcdef0123456789abcdef' };
-  engine = await startTestEngine({ edge: { name: 'edge', kv, vars: { MODE: 'test' }, script } });
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
+const folder = useFolder();
+const script = join(folder, 'edge.js');
+beforeAll(() => writeFile(script, SCRIPT));
+const engine = useEngine({
+  edge: { name: 'edge', kv: { GOBLIN_KV: NAMESPACES[0].id }, vars: { MODE: 'test' }, script },
 });
 
 const edge = (path: string, init?: RequestInit) => fetch(engine.edgeUrl + path, init);

@@ -1,9 +1,9 @@
 /** The test of truth for D1: wrangler over the API, and over the same state. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT_ID } from '../../src/local/resources.ts';
+import { useFolder } from '../folder.ts';
 import { run } from '../run.ts';
 import { FIRST_GENERATION } from '../tables/databases.ts';
 import { wranglerIn } from '../wrangler.ts';
@@ -26,11 +26,10 @@ database_id = "${OLD.id}"
 migrations_dir = "goblin"
 `;
 
-let folder: string;
+const folder = useFolder();
 let d1: TestDatabase;
 let wrangler: (...args: string[]) => Promise<string>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-wrangler-d1-'));
   d1 = await startD1({
     stateDir: join(folder, '.wrangler', 'state'),
     databases: [DATABASE, OLD],
@@ -52,7 +51,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await d1.engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 const file = (path: string, text: string) => writeFile(join(folder, path), text);

@@ -1,22 +1,14 @@
 /** The test of truth: a client that knows Cloudflare and not goblin, over the API and over the same state. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT_ID } from '../../src/local/resources.ts';
-import { startTestEngine, type TestEngine } from '../engine.ts';
+import { useEngine } from '../engine.ts';
+import { useFolder } from '../folder.ts';
 import { wranglerIn } from '../wrangler.ts';
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'goblin-wrangler-'));
-  engine = await startTestEngine({ stateDir: join(folder, '.wrangler', 'state') });
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
+const folder = useFolder();
+const engine = useEngine({ stateDir: join(folder, '.wrangler', 'state') });
 
 /** `wrangler kv …` with the engine in Cloudflare's place. */
 function kv(...args: string[]): Promise<Buffer> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type AuditEntry,
   auditRow,
@@ -6,7 +6,7 @@ import {
   insertAudit,
   listAudit,
 } from '../../src/tables/audit.ts';
-import { KINDS, startTables, type Tables } from './d1.ts';
+import { KINDS, useTables } from './d1.ts';
 
 const entry = (fields: Partial<AuditEntry>): AuditEntry => ({
   actor: 'alice',
@@ -16,11 +16,7 @@ const entry = (fields: Partial<AuditEntry>): AuditEntry => ({
 });
 
 describe.each(KINDS)('in %s, audit_logs', (_, before) => {
-  let d1: Tables;
-  beforeAll(async () => {
-    d1 = await startTables(before);
-  });
-  afterAll(() => d1.engine.dispose());
+  const d1 = useTables(before);
   const list = async (page: Parameters<typeof listAudit>[0]) =>
     (await d1.read(listAudit(page))).map(auditRow);
 
@@ -127,12 +123,10 @@ describe.each(KINDS)('in %s, audit_logs', (_, before) => {
 });
 
 describe('rows of the first generation', () => {
-  let d1: Tables;
+  const d1 = useTables(KINDS[1][1]);
   beforeAll(async () => {
-    d1 = await startTables(KINDS[1][1]);
     await d1.run(insertAudit([entry({ action: 'new' })]));
   });
-  afterAll(() => d1.engine.dispose());
 
   it('are listed before the new ones, with what they have', async () => {
     const rows = (await d1.read(listAudit({ limit: 9 }))).map(auditRow);

@@ -1,9 +1,9 @@
 /** What the queries read of large tables, as D1 bills it. `npm run bench:d1` does the same with a million rows. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { auditStats, insertAudit, listAudit } from '../../src/tables/audit.ts';
 import type { Statement } from '../../src/tables/statement.ts';
 import { addUsage, topUsage, usageOfUser } from '../../src/tables/usage.ts';
-import { KINDS, startTables, type Tables } from './d1.ts';
+import { KINDS, useTables } from './d1.ts';
 import { fillAudit, fillUsage } from './seed.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -11,13 +11,11 @@ const HOUR = 3_600_000;
 const ROWS = 40_000;
 
 describe.each(KINDS)('in %s', (_, before) => {
-  let d1: Tables;
+  const d1 = useTables(before);
   beforeAll(async () => {
-    d1 = await startTables(before);
     await fillAudit(d1, ROWS, NOW);
     await fillUsage(d1, ROWS, NOW);
   });
-  afterAll(() => d1.engine.dispose());
 
   async function cost(statement: Statement) {
     const [result] = await d1.run(statement);

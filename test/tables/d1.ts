@@ -1,6 +1,7 @@
+import { beforeAll } from 'vitest';
 import { schemaText } from '../../scripts/schema.ts';
 import type { SqlRow, Statement } from '../../src/tables/statement.ts';
-import { type Result, startD1, type TestDatabase } from '../local/d1.ts';
+import { type Result, type TestDatabase, useD1 } from '../local/d1.ts';
 import { FIRST_GENERATION } from './databases.ts';
 
 /** The databases in which every query has to work. */
@@ -16,11 +17,19 @@ export interface Tables extends TestDatabase {
   plan(statement: Statement): Promise<string[]>;
 }
 
-/** An engine whose database has the schema, set up from `before`. */
-export async function startTables(before: string): Promise<Tables> {
-  const d1 = await startD1();
+/** A database with the schema, set up from `before`, in the tests of a file or of a `describe`. */
+export function useTables(before: string): Tables {
+  const d1 = useD1();
+  beforeAll(() => setUpTables(d1, before));
+  return tablesOf(d1);
+}
+
+export async function setUpTables(d1: TestDatabase, before = ''): Promise<void> {
   if (before) await d1.query({ sql: before });
   await d1.query({ sql: schemaText() });
+}
+
+export function tablesOf(d1: TestDatabase): Tables {
   const run = (...batch: Statement[]) => d1.query({ batch });
   return {
     ...d1,

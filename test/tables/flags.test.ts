@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   changeFlag,
   changeRow,
@@ -7,7 +7,7 @@ import {
   recentChanges,
 } from '../../src/tables/flag-changes.ts';
 import { type FlagState, flagOf, readFlag, readFlags } from '../../src/tables/flags.ts';
-import { KINDS, startTables, type Tables } from './d1.ts';
+import { KINDS, useTables } from './d1.ts';
 import { FIRST_GENERATION } from './databases.ts';
 
 const state = (fields: Partial<FlagState> = {}): FlagState => ({
@@ -29,11 +29,7 @@ const change = (fields: Partial<FlagChange>): FlagChange => ({
 });
 
 describe.each(KINDS)('in %s, a flag', (_, before) => {
-  let d1: Tables;
-  beforeAll(async () => {
-    d1 = await startTables(before);
-  });
-  afterAll(() => d1.engine.dispose());
+  const d1 = useTables(before);
   beforeEach(() =>
     d1.query({
       sql: "DELETE FROM feature_flags WHERE flag_name = 'f'; DELETE FROM feature_flag_changes",
@@ -133,11 +129,7 @@ describe.each(KINDS)('in %s, a flag', (_, before) => {
 });
 
 describe('flags of the first generation', () => {
-  let d1: Tables;
-  beforeAll(async () => {
-    d1 = await startTables(FIRST_GENERATION);
-  });
-  afterAll(() => d1.engine.dispose());
+  const d1 = useTables(FIRST_GENERATION);
   const values = async () => {
     const flags = (await d1.read(readFlags())).map(flagOf);
     return Object.fromEntries(

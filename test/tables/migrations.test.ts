@@ -1,6 +1,6 @@
 /** The migrations on the databases that are found out there, by every way in which they can be applied. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   BUNDLED_FILE,
   bundledText,
@@ -9,14 +9,10 @@ import {
   schemaText,
 } from '../../scripts/schema.ts';
 import { bundled } from '../../src/d1/bundled.ts';
-import { startD1, type TestDatabase } from '../local/d1.ts';
+import { useD1 } from '../local/d1.ts';
 import { FIRST_COLUMNS, FIRST_GENERATION, LATER_VARIANT } from './databases.ts';
 
-let d1: TestDatabase;
-beforeAll(async () => {
-  d1 = await startD1();
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useD1();
 
 /** As both wrangler and goblin apply them: each file with its record in one transaction. */
 async function migrate(): Promise<void> {

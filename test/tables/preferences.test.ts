@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   deletePreferences,
   getPreferences,
@@ -9,7 +9,8 @@ import {
   preferencesOf,
   replacePreferences,
 } from '../../src/tables/preferences.ts';
-import { KINDS, startTables, type Tables } from './d1.ts';
+import { KINDS, useTables } from './d1.ts';
+import { FIRST_GENERATION } from './databases.ts';
 
 const json = fc.jsonValue({ maxDepth: 3, noUnicodeString: false });
 const preferences = fc.record(
@@ -33,11 +34,7 @@ const set = (values: Preferences) => {
 };
 
 describe.each(KINDS)('in %s, user_preferences', (_, before) => {
-  let d1: Tables;
-  beforeAll(async () => {
-    d1 = await startTables(before);
-  });
-  afterAll(() => d1.engine.dispose());
+  const d1 = useTables(before);
   const read = async (user: string) => {
     const [row] = await d1.read(getPreferences(user));
     return row && preferencesOf(row);
@@ -97,16 +94,18 @@ describe.each(KINDS)('in %s, user_preferences', (_, before) => {
   });
 });
 
-it('reads columns that only one database has', async () => {
-  const d1 = await startTables(KINDS[1][1]);
-  await d1.query({
-    sql: "ALTER TABLE user_preferences ADD COLUMN font TEXT; UPDATE user_preferences SET font = 'serif', extra = 'broken' WHERE user_id = 'u_1'",
+describe('a database of the first generation', () => {
+  const d1 = useTables(FIRST_GENERATION);
+
+  it('reads columns that only one database has', async () => {
+    await d1.query({
+      sql: "ALTER TABLE user_preferences ADD COLUMN font TEXT; UPDATE user_preferences SET font = 'serif', extra = 'broken' WHERE user_id = 'u_1'",
+    });
+    const [row] = await d1.read(getPreferences('u_1'));
+    expect(preferencesOf(row ?? {})).toMatchObject({
+      theme: 'light',
+      font: 'serif',
+      max_tokens: 2000,
+    });
   });
-  const [row] = await d1.read(getPreferences('u_1'));
-  expect(preferencesOf(row ?? {})).toMatchObject({
-    theme: 'light',
-    font: 'serif',
-    max_tokens: 2000,
-  });
-  await d1.engine.dispose();
 });

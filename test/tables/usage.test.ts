@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { addUsage, topUsage, type UsageDelta, usageOfUser } from '../../src/tables/usage.ts';
-import { KINDS, startTables, type Tables } from './d1.ts';
+import { KINDS, useTables } from './d1.ts';
+import { FIRST_GENERATION } from './databases.ts';
 
 const delta = (fields: Partial<UsageDelta>): UsageDelta => ({
   day: '2026-03-01',
@@ -16,11 +17,7 @@ const delta = (fields: Partial<UsageDelta>): UsageDelta => ({
 const MARCH = Date.UTC(2026, 2, 1);
 
 describe.each(KINDS)('in %s, api_usage', (_, before) => {
-  let d1: Tables;
-  beforeAll(async () => {
-    d1 = await startTables(before);
-  });
-  afterAll(() => d1.engine.dispose());
+  const d1 = useTables(before);
   beforeEach(() => d1.query({ sql: 'DELETE FROM api_usage WHERE day IS NOT NULL' }));
 
   it('adds up a day in one row a user and endpoint', async () => {
@@ -93,17 +90,19 @@ describe.each(KINDS)('in %s, api_usage', (_, before) => {
   });
 });
 
-it('counts the calls of the first generation in, by their time', async () => {
-  const d1 = await startTables(KINDS[1][1]);
-  await d1.run(addUsage([delta({ user_id: 'u_1', day: '2026-01-02' })]));
-  const january = Date.UTC(2026, 0, 1);
-  expect(await d1.read(usageOfUser('u_1', january))).toMatchObject([
-    { day: '2026-01-01', requests: 2, errors: 0, tokens: 150, cost: 0.015 },
-    { day: '2026-01-02', requests: 1 },
-  ]);
-  expect(await d1.read(topUsage('user', january, 9))).toMatchObject([
-    { user_id: 'u_1', requests: 3 },
-    { user_id: 'u_2', requests: 1 },
-  ]);
-  await d1.engine.dispose();
+describe('calls of the first generation', () => {
+  const d1 = useTables(FIRST_GENERATION);
+
+  it('counts the calls of the first generation in, by their time', async () => {
+    await d1.run(addUsage([delta({ user_id: 'u_1', day: '2026-01-02' })]));
+    const january = Date.UTC(2026, 0, 1);
+    expect(await d1.read(usageOfUser('u_1', january))).toMatchObject([
+      { day: '2026-01-01', requests: 2, errors: 0, tokens: 150, cost: 0.015 },
+      { day: '2026-01-02', requests: 1 },
+    ]);
+    expect(await d1.read(topUsage('user', january, 9))).toMatchObject([
+      { user_id: 'u_1', requests: 3 },
+      { user_id: 'u_2', requests: 1 },
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
 import { MEMORY_ENV, memoryApi } from '../../memory-api.ts';
 import { type RunOptions, run as runLine } from '../../run.ts';
 import { type Seed, seed } from '../../seed.ts';
@@ -7,11 +7,7 @@ import { stored, wipe } from '../../stored.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const run = (line: string | readonly string[], options: RunOptions = {}) =>
   runLine(line, { engine, now: NOW, ...options });

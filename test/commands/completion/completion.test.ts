@@ -1,34 +1,28 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCRIPTS } from '../../../src/commands/completion/scripts.ts';
-import { NAMESPACES, startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { type RunOptions, remoteEnv, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
-let engine: TestEngine;
-let folder: string;
+const engine = useEngine();
+const folder = useFolder();
 let cache: string;
 beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-tab-'));
   await writeFile(
     join(folder, 'wrangler.toml'),
     `name = "edge"
-     kv_namespaces = [{ binding = "GOBLIN_KV", id = "${NAMESPACES[0]?.id}" }]
+     kv_namespaces = [{ binding = "GOBLIN_KV", id = "${engine.namespace}" }]
      [env.staging]
-     kv_namespaces = [{ binding = "GOBLIN_KV", id = "${NAMESPACES[0]?.id}" }]`,
+     kv_namespaces = [{ binding = "GOBLIN_KV", id = "${engine.namespace}" }]`,
   );
   await seed(engine, [{ key: 'feature_flags', value: { beta_chat: true, '$(reboot)': true } }]);
 });
 beforeEach(async () => {
   cache = await mkdtemp(join(folder, 'cache-'));
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 const noNetwork = () => Promise.reject(new Error('nothing may be asked'));

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
 import { type RunOptions, run as runLine } from '../../run.ts';
 import { seed } from '../../seed.ts';
 import { stored, wipe } from '../../stored.ts';
@@ -7,11 +7,7 @@ import { stored, wipe } from '../../stored.ts';
 const NOW = Date.UTC(2026, 0, 1, 12);
 const MINUTE = 60_000;
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const run = (line: string, options: RunOptions = {}) =>
   runLine(line, { engine, now: NOW, ...options });

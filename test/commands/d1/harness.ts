@@ -1,6 +1,6 @@
 import { beforeEach } from 'vitest';
 import { quoteName } from '../../../src/d1/quote.ts';
-import { DATABASE, startD1, type TestDatabase } from '../../local/d1.ts';
+import { type TestDatabase, useD1 } from '../../local/d1.ts';
 import { type RunOptions, run } from '../../run.ts';
 
 export interface D1Test {
@@ -13,35 +13,30 @@ export interface D1Test {
 }
 
 /** A database that is empty before each test. */
-export async function d1Test(): Promise<D1Test> {
-  const d1 = await startD1();
+export function useDatabase(): D1Test {
+  const d1 = useD1();
   const tables = async () => {
     const rows = await d1.rows(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%' ORDER BY name",
     );
     return rows.map(({ name }) => String(name));
   };
+  beforeEach(async () => {
+    for (const name of await tables()) {
+      await d1.query({ sql: `DROP TABLE IF EXISTS ${quoteName(name)}` });
+    }
+  });
   return {
     d1,
     tables,
     goblin: (line, options = {}) => {
       const words = typeof line === 'string' ? `d1 ${line}` : ['d1', ...line];
-      const env = { GOBLIN_DATABASE: DATABASE.id, ...options.env };
+      const env = { GOBLIN_DATABASE: d1.engine.database.id, ...options.env };
       return run(words, { engine: d1.engine, cwd: '/', ...options, env });
     },
     recorded: async () =>
       (await d1.rows('SELECT name FROM d1_migrations ORDER BY id')).map(({ name }) => name),
   };
-}
-
-/** Drops every table before each test. */
-export function emptied(test: () => D1Test): void {
-  beforeEach(async () => {
-    const { d1, tables } = test();
-    for (const name of await tables()) {
-      await d1.query({ sql: `DROP TABLE IF EXISTS ${quoteName(name)}` });
-    }
-  });
 }
 
 /** A fetch whose requests that `hit` pick go wrong as `fault` says; the others go through. */

@@ -1,25 +1,19 @@
 /** `goblin d1 migrate` that is killed at any of its requests: the next run finds a whole state and finishes. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { migrationFiles } from '../../../scripts/schema.ts';
-import { DATABASE } from '../../local/d1.ts';
 import { remoteEnv } from '../../run.ts';
 import { serve } from '../../serve.ts';
 import { FIRST_COLUMNS, FIRST_GENERATION } from '../../tables/databases.ts';
-import { type D1Test, d1Test, emptied } from './harness.ts';
+import { useDatabase } from './harness.ts';
 
 const GOBLIN = fileURLToPath(new URL('../../../bin/goblin.js', import.meta.url));
 const NAMES = migrationFiles().map(({ name }) => name);
 /** `GOBLIN_KILLS=50` for the long run. */
 const KILLS = Number(process.env.GOBLIN_KILLS ?? 4);
 
-let test: D1Test;
-beforeAll(async () => {
-  test = await d1Test();
-});
-afterAll(() => test.d1.engine.dispose());
-emptied(() => test);
+const test = useDatabase();
 
 /** Runs the built command behind a proxy that kills it at a request that writes, and resolves to its signal. */
 async function killedAt(
@@ -57,7 +51,7 @@ async function killedAt(
           ...process.env,
           ...remoteEnv(engine),
           CLOUDFLARE_API_BASE_URL: `${origin}/client/v4`,
-          GOBLIN_DATABASE: DATABASE.id,
+          GOBLIN_DATABASE: test.d1.engine.database.id,
         },
       });
       kill = () => void child.kill('SIGKILL');

@@ -1,20 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { migrationFiles } from '../../../scripts/schema.ts';
-import { DATABASE } from '../../local/d1.ts';
 import { FIRST_COLUMNS, FIRST_GENERATION, LATER_VARIANT } from '../../tables/databases.ts';
-import { type D1Test, d1Test, emptied, faulty, refusal } from './harness.ts';
+import { faulty, refusal, useDatabase } from './harness.ts';
 
 const NAMES = migrationFiles().map(({ name }) => name);
 
-let test: D1Test;
-beforeAll(async () => {
-  test = await d1Test();
-});
-afterAll(() => test.d1.engine.dispose());
-emptied(() => test);
+const test = useDatabase();
 
 const firstRows = async () => {
   const tables = Object.entries(FIRST_COLUMNS).map(async ([table, columns]) => [
@@ -189,7 +183,7 @@ describe('with the migrations of a wrangler file', () => {
     await mkdir(join(folder, 'sql'));
     await writeFile(
       join(folder, 'wrangler.toml'),
-      `name = "w"\n[[d1_databases]]\nbinding = "MINE"\ndatabase_id = "${DATABASE.id}"
+      `name = "w"\n[[d1_databases]]\nbinding = "MINE"\ndatabase_id = "${test.d1.engine.database.id}"
 migrations_dir = "sql"\nmigrations_table = "my ""steps"""\n`.replaceAll('""', '\\"'),
     );
     return () => rm(folder, { recursive: true });
@@ -271,7 +265,7 @@ describe('status', () => {
     await test.goblin('migrate --yes');
     const { stdout, json } = await test.goblin('status --json');
     expect(json()).toMatchObject({
-      database: DATABASE.name,
+      database: test.d1.engine.database.name,
       size: expect.any(Number),
       bookmark: expect.stringMatching(/^[0-9a-f-]{59}$/),
       migrations: [

@@ -1,20 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type D1Test, d1Test, emptied, faulty, refusal } from './harness.ts';
+import { describe, expect, it } from 'vitest';
+import { useFolder } from '../../folder.ts';
+import { faulty, refusal, useDatabase } from './harness.ts';
 
-let test: D1Test;
-let folder: string;
-beforeAll(async () => {
-  test = await d1Test();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-query-'));
-});
-afterAll(async () => {
-  await test.d1.engine.dispose();
-  await rm(folder, { recursive: true });
-});
-emptied(() => test);
+const test = useDatabase();
+const folder = useFolder();
 
 const setUp = () =>
   test.d1.query({

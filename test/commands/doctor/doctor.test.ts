@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFinding } from '../../../src/commands/doctor/machine-checks.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { type RunOptions, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
@@ -15,11 +15,7 @@ interface Finding {
   fix: string | null;
 }
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 beforeEach(async () => {
   await run('kv purge --all --yes', { engine });
   await seed(engine, [

@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { describe, expect, it } from 'vitest';
+import { NAMESPACES, useEngine } from '../../engine.ts';
 import { type RunOptions, run } from '../../run.ts';
 
 const SECRET = 'correct-horse-battery-staple';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  const kv = { GOBLIN_KV: '0123456789abcdef0123456789abcdef' };
-  const vars = { ADMIN_TOKEN: SECRET, API_TIMEOUT_MS: '60s', CACHE_PATHS: '/models' };
-  engine = await startTestEngine({ edge: { name: 'edge', kv, vars } });
+const engine = useEngine({
+  edge: {
+    name: 'edge',
+    kv: { GOBLIN_KV: NAMESPACES[0].id },
+    vars: { ADMIN_TOKEN: SECRET, API_TIMEOUT_MS: '60s', CACHE_PATHS: '/models' },
+  },
 });
-afterAll(() => engine.dispose());
 
 interface Row {
   check: string;

@@ -1,19 +1,16 @@
 /** What doctor says of flags where a database is bound. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DATABASE } from '../../local/d1.ts';
+import { expect, it } from 'vitest';
 import { run } from '../../run.ts';
 import { seed } from '../../seed.ts';
-import { startTables, type Tables } from '../../tables/d1.ts';
+import { useTables } from '../../tables/d1.ts';
 import { FIRST_GENERATION } from '../../tables/databases.ts';
 
-let d1: Tables;
-beforeAll(async () => {
-  d1 = await startTables(FIRST_GENERATION);
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useTables(FIRST_GENERATION);
 
 async function doctor() {
-  const { stdout } = await run(`--database ${DATABASE.id} doctor --json`, { engine: d1.engine });
+  const { stdout } = await run(`--database ${d1.engine.database.id} doctor --json`, {
+    engine: d1.engine,
+  });
   const rows = JSON.parse(stdout) as {
     check: string;
     status: string;
@@ -34,7 +31,7 @@ it('flags of the first generation are named whose rollout is ignored', async () 
     detail: expect.stringContaining('beta_chat (10%)'),
     fix: expect.stringContaining('goblin flags set'),
   });
-  await run(`--database ${DATABASE.id} flags set beta_chat 10`, { engine: d1.engine });
+  await run(`--database ${d1.engine.database.id} flags set beta_chat 10`, { engine: d1.engine });
   expect((await doctor())('flags in D1')).toMatchObject({ status: 'ok', detail: '5 flags' });
 });
 

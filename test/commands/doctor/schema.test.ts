@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DATABASE } from '../../local/d1.ts';
+import { expect, it } from 'vitest';
 import { run } from '../../run.ts';
 import { FIRST_GENERATION, LATER_VARIANT } from '../../tables/databases.ts';
-import { type D1Test, d1Test, emptied } from '../d1/harness.ts';
+import { useDatabase } from '../d1/harness.ts';
 
-let test: D1Test;
-beforeAll(async () => {
-  test = await d1Test();
-});
-afterAll(() => test.d1.engine.dispose());
-emptied(() => test);
+const test = useDatabase();
 
 const CHECKS = ['schema version', 'indexes', 'columns', 'tokens in D1'];
 
 async function doctor() {
-  const env = { GOBLIN_DATABASE: DATABASE.id };
+  const env = { GOBLIN_DATABASE: test.d1.engine.database.id };
   const { json } = await run('doctor --json', { engine: test.d1.engine, cwd: '/', env });
   const rows = json() as { check: string; status: string; detail: string; fix: string | null }[];
   return (check: string) => rows.find((row) => row.check === check);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
 import { MEMORY_ENV, memoryApi } from '../../memory-api.ts';
 import { type RunOptions, run } from '../../run.ts';
 import { type Seed, seed } from '../../seed.ts';
@@ -36,12 +36,10 @@ const RECORDS: Seed[] = [
   passed(2.5, '2001:db8::2', 'GET', '/models/small?x=1'),
 ];
 
-let engine: TestEngine;
+const engine = useEngine();
 beforeAll(async () => {
-  engine = await startTestEngine();
   await seed(engine, RECORDS);
 });
-afterAll(() => engine.dispose());
 
 const goblin = (line: string, options: RunOptions = {}) =>
   run(line, { engine, now: NOW, ...options });

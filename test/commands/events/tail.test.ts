@@ -1,26 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
 import { type Ran, type RunOptions, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
 const START = Date.UTC(2026, 2, 14, 15, 9, 26, 535);
 
-let engine: TestEngine;
+const engine = useEngine();
 let clock: number;
 let written: string[] = [];
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
 beforeEach(async () => {
   const body = JSON.stringify(written);
   if (written.length > 0) await engine.kv('/bulk/delete', { method: 'POST', body });
   written = [];
   clock = START;
 });
-afterAll(() => engine.dispose());
 
 /** Writes a security event that happened `seconds` before the clock, with the metadata of today. */
 async function event(seconds: number, ip: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Flags through D1 where D1, KV or the run itself goes wrong on the way. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   answering,
   cutOff,
@@ -10,15 +10,11 @@ import {
   faulty,
 } from '../../faults.ts';
 import type { Fetch } from '../../memory-api.ts';
-import { startTables, type Tables } from '../../tables/d1.ts';
+import { useTables } from '../../tables/d1.ts';
 import { flagTables } from './d1-flags.ts';
 import { BUILT_IN } from './store.ts';
 
-let d1: Tables;
-beforeAll(async () => {
-  d1 = await startTables('');
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useTables('');
 const { goblin, empty, flags, changes, row, put, entire, document } = flagTables(() => d1);
 beforeEach(async () => {
   await empty();

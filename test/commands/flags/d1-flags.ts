@@ -1,6 +1,5 @@
 /** Flags in the D1 database of a test engine, read and written beside goblin. */
 import { type FlagRow, flagOf } from '../../../src/tables/flags.ts';
-import { DATABASE } from '../../local/d1.ts';
 import type { RunOptions } from '../../run.ts';
 import type { Tables } from '../../tables/d1.ts';
 import { flagStore } from './store.ts';
@@ -9,8 +8,8 @@ export function flagTables(d1: () => Tables) {
   const store = flagStore(() => d1().engine);
   const words = (line: string | readonly string[]) =>
     typeof line === 'string'
-      ? `--database ${DATABASE.id} ${line}`
-      : ['--database', DATABASE.id, ...line];
+      ? `--database ${d1().engine.database.id} ${line}`
+      : ['--database', d1().engine.database.id, ...line];
   return {
     ...store,
     goblin: (line: string | readonly string[], options: RunOptions = {}) =>

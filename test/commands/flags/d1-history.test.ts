@@ -1,15 +1,11 @@
 /** What only a database knows of flags: history, owners, age, and how far the copies are from it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../run.ts';
-import { startTables, type Tables } from '../../tables/d1.ts';
+import { useTables } from '../../tables/d1.ts';
 import { flagTables } from './d1-flags.ts';
 import { BUILT_IN, MINUTE, NOW } from './store.ts';
 
-let d1: Tables;
-beforeAll(async () => {
-  d1 = await startTables('');
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useTables('');
 const { goblin, empty, flags, changes, row, put, entire, document, clear } = flagTables(() => d1);
 beforeEach(empty);
 

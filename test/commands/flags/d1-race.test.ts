@@ -1,10 +1,9 @@
 /** Two operators at once on flags in D1, each a whole run of goblin, on virtual time and a real database. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { kvMemory } from '../../kv-memory.ts';
-import { DATABASE } from '../../local/d1.ts';
 import { type Ran, run } from '../../run.ts';
-import { startTables, type Tables } from '../../tables/d1.ts';
+import { useTables } from '../../tables/d1.ts';
 import { virtualTime } from '../../virtual-time.ts';
 import { flagTables } from './d1-flags.ts';
 
@@ -15,11 +14,7 @@ const TIMEOUT = 240_000;
 /** The same rounds every time. */
 const SEED = 20_260_101;
 
-let d1: Tables;
-beforeAll(async () => {
-  d1 = await startTables('');
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useTables('');
 const { flags, changes } = flagTables(() => d1);
 
 /** Two flags that are off, and no history. */
@@ -56,7 +51,7 @@ async function race(lines: readonly string[], { offset, ways }: Round): Promise<
   };
   const party = (line: string, i: number) => async () => {
     await time.sleep(i * offset * LATENCY);
-    return run(`--database ${DATABASE.id} ${line}`, {
+    return run(`--database ${d1.engine.database.id} ${line}`, {
       engine: d1.engine,
       env: { GOBLIN_ACTOR: `operator-${i}` },
       fetch: network,

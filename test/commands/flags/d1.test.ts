@@ -1,14 +1,10 @@
 /** Flags through D1: the database is the source of truth, KV holds its projection. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTables, type Tables } from '../../tables/d1.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useTables } from '../../tables/d1.ts';
 import { flagTables } from './d1-flags.ts';
 import { BUILT_IN, counted, MINUTE, NOW } from './store.ts';
 
-let d1: Tables;
-beforeAll(async () => {
-  d1 = await startTables('');
-});
-afterAll(() => d1.engine.dispose());
+const d1 = useTables('');
 const { goblin, empty, flags, changes, row, put, entire, document } = flagTables(() => d1);
 beforeEach(empty);
 

@@ -1,37 +1,28 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NAMESPACES, startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { remoteEnv, run } from '../../run.ts';
 import { flagStore } from './store.ts';
 
-const STAGING = 'fedcba9876543210fedcba9876543210';
-
-let engine: TestEngine;
-let folder: string;
+const engine = useEngine();
+const folder = useFolder();
 beforeAll(async () => {
-  const namespaces = [NAMESPACES[0] ?? { id: '', title: '' }, { id: STAGING, title: 'staging' }];
-  engine = await startTestEngine({ namespaces });
-  folder = await mkdtemp(join(tmpdir(), 'goblin-flags-'));
   const wrangler = {
     name: 'edge',
     kv_namespaces: [{ binding: 'GOBLIN_KV', id: engine.namespace }],
     env: {
-      staging: { kv_namespaces: [{ binding: 'GOBLIN_KV', id: STAGING }] },
-      twin: { kv_namespaces: [{ binding: 'GOBLIN_KV', id: STAGING }] },
+      staging: { kv_namespaces: [{ binding: 'GOBLIN_KV', id: engine.spare }] },
+      twin: { kv_namespaces: [{ binding: 'GOBLIN_KV', id: engine.spare }] },
     },
   };
   await writeFile(join(folder, 'wrangler.json'), JSON.stringify(wrangler));
 });
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
 
 const { put, clear } = flagStore(() => engine);
 const putStaging = (value: string) =>
-  engine.api(`/accounts/any/storage/kv/namespaces/${STAGING}/values/feature_flags`, {
+  engine.api(`/accounts/any/storage/kv/namespaces/${engine.spare}/values/feature_flags`, {
     method: 'PUT',
     body: value,
   });

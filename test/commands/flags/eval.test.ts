@@ -1,16 +1,12 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { evaluate } from '../../../src/commands/flags/evaluation.ts';
 import { settingsOf } from '../../../src/flags/settings.ts';
 import { evaluateFlags, timersOf } from '../../../src/shards/flag-value.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { flagStore, MINUTE, NOW } from './store.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const { put, clear, goblin } = flagStore(() => engine);
 beforeEach(async () => {

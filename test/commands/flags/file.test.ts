@@ -1,20 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { afterWrite, BUILT_IN, counted, flagStore, MINUTE, NOW } from './store.ts';
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-flags-'));
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
+const engine = useEngine();
+const folder = useFolder();
 
 const { put, stored, document, clear, goblin } = flagStore(() => engine);
 beforeEach(async () => {

@@ -1,15 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
 import { BUILT_IN, counted, flagStore, MINUTE, NOW } from './store.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const { put, stored, document, clear, goblin } = flagStore(() => engine);
 beforeEach(async () => {

@@ -1,20 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../../src/commands/flags/apply.ts';
 import { assign } from '../../../src/commands/flags/edit.ts';
 import { type Context, createContext } from '../../../src/context.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { fakeIo } from '../../io.ts';
 import { remoteEnv } from '../../run.ts';
 import { BUILT_IN, flagStore, MINUTE, NOW } from './store.ts';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 /** All of a run but its streams. */
 const terminalless = {

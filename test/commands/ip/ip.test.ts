@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bucketPrefix } from '../../../src/commands/ip/report.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { type RunOptions, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
@@ -17,9 +17,8 @@ const bucket = (ip: string, count: number) => ({
   metadata: { count, reset_at: NOW + 23_000 },
 });
 
-let engine: TestEngine;
+const engine = useEngine();
 beforeAll(async () => {
-  engine = await startTestEngine();
   const passed = { method: 'GET', path: '/models', event_type: 'request', duration_ms: 3 };
   await seed(engine, [
     bucket('203.0.113.9', 100),
@@ -34,7 +33,6 @@ beforeAll(async () => {
     ...Array.from({ length: 12 }, (_, i) => blocked(i + 1, '198.51.100.7')),
   ]);
 });
-afterAll(() => engine.dispose());
 
 const goblin = (line: string, options: RunOptions = {}) =>
   run(line, { engine, now: NOW, ...options });

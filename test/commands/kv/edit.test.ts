@@ -1,21 +1,13 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { type RunOptions, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-edit-'));
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
+const engine = useEngine();
+const folder = useFolder();
 beforeEach(() => seed(engine, [{ key: 'doc', value: '{"a":1}', metadata: { m: 1 }, ttl: 3600 }]));
 
 /** Runs `kv edit` with an editor that is this JavaScript; `path` is the file it was given. */

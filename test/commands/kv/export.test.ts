@@ -1,30 +1,22 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatLine, parseLine } from '../../../src/commands/kv/entry-line.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { type RunOptions, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
 const TOKEN = 'kq3vJ8Xw2nR5tY7uB1mC4zL6pS9dF0gHaKeQiWoTxEV';
 
-let engine: TestEngine;
-let folder: string;
-beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-export-'));
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
-});
+const engine = useEngine();
+const folder = useFolder();
 
 const kv = (line: string, options: RunOptions = {}) =>
   run(`kv ${line}`, { engine, cwd: folder, ...options });
 const intoSpare = (line: string, options: RunOptions = {}) =>
-  kv(`${line} --namespace-id SPARE_KV`, options);
+  kv(`${line} --namespace-id ${engine.spare}`, options);
 const lines = (...rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 const error = (stderr: string) => JSON.parse(stderr.slice(stderr.indexOf('{"error"'))).error;
 

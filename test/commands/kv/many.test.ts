@@ -1,31 +1,24 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NAMESPACES, startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { remoteEnv, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
-let engine: TestEngine;
-let folder: string;
+const engine = useEngine();
+const folder = useFolder();
 beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-many-'));
-  const [staging, production] = NAMESPACES;
   await writeFile(
     join(folder, 'wrangler.toml'),
     `name = "edge"
      [[env.staging.kv_namespaces]]
      binding = "GOBLIN_KV"
-     id = "${staging?.id}"
+     id = "${engine.namespace}"
      [[env.production.kv_namespaces]]
      binding = "GOBLIN_KV"
-     id = "${production?.id}"`,
+     id = "${engine.spare}"`,
   );
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 describe('kv purge', () => {

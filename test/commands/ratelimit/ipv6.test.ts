@@ -1,26 +1,20 @@
 /** IPv6 is counted by network: commands that are given an address find the bucket it is counted in. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
+import { useFolder } from '../../folder.ts';
 import { run as runLine } from '../../run.ts';
 import { type Seed, seed } from '../../seed.ts';
 import { stored, wipe } from '../../stored.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 
-let engine: TestEngine;
-let folder: string;
+const engine = useEngine();
+const folder = useFolder();
 beforeAll(async () => {
-  engine = await startTestEngine();
-  folder = await mkdtemp(join(tmpdir(), 'goblin-ipv6-'));
   const vars = '[vars]\nRATE_LIMIT_IPV6_PREFIX = "56"\n';
   await writeFile(join(folder, 'wrangler.toml'), `name = "edge"\n${vars}`);
-});
-afterAll(async () => {
-  await engine.dispose();
-  await rm(folder, { recursive: true });
 });
 
 const run = (line: string, stdin = '') => runLine(line, { engine, now: NOW, stdin });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { replay } from '../../../src/commands/ratelimit/replay.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
@@ -48,9 +48,8 @@ describe('replay', () => {
 });
 
 describe('ratelimit simulate', () => {
-  let engine: TestEngine;
+  const engine = useEngine();
   beforeAll(async () => {
-    engine = await startTestEngine();
     const event = (ip: string, secondsAgo: number) => ({
       key: `analytics:${NOW - secondsAgo * 1000}:${ip}`,
       value: 'never read',
@@ -62,7 +61,6 @@ describe('ratelimit simulate', () => {
       event('192.0.2.2', 90_000),
     ]);
   });
-  afterAll(() => engine.dispose());
   const goblin = (line: string) => run(line, { engine, now: NOW });
 
   it('lists who would be blocked, and says what it cannot know', async () => {

@@ -1,8 +1,8 @@
 /** What goes wrong while sessions are revoked: what the operator sees, and what is left in the store. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { sessionHandle } from '../../../src/shards/handle.ts';
 import { type BulkDelete, onBulkDelete, partly } from '../../bulk-delete.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { MEMORY_ENV, memoryApi } from '../../memory-api.ts';
 import { type Ran, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
@@ -13,11 +13,7 @@ const MANY = 10_050;
 const BATCH = 10_000;
 const NAMESPACE = '0123456789abcdef0123456789abcdef';
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const token = (number: number) => `u_1.${String(number).padStart(43, 'x')}`;
 

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { sessionHandle } from '../../../src/shards/handle.ts';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { useEngine } from '../../engine.ts';
 import { type RunOptions, run as runLine } from '../../run.ts';
 import { type Seed, seed } from '../../seed.ts';
 import { stored, wipe } from '../../stored.ts';
@@ -14,11 +14,7 @@ const OLD = 'an-old-token-without-metadata-0123456789abcdefg';
 const BROKEN = 'a-token-whose-value-is-broken-0123456789abcdefg';
 const TOKENS = [ANN, ANN_TOO, BOB, OLD, BROKEN];
 
-let engine: TestEngine;
-beforeAll(async () => {
-  engine = await startTestEngine();
-});
-afterAll(() => engine.dispose());
+const engine = useEngine();
 
 const run = (line: string, options: RunOptions = {}) =>
   runLine(line, { engine, now: NOW, ...options });

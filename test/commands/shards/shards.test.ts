@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startTestEngine, type TestEngine } from '../../engine.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { useEngine } from '../../engine.ts';
 import { run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
-let engine: TestEngine;
+const engine = useEngine();
 beforeAll(async () => {
-  engine = await startTestEngine();
   await seed(engine, [
     { key: 'ratelimit:203.0.113.9', value: '1', metadata: { count: 1 }, ttl: 60 },
     { key: 'cache:/models', value: '{}', ttl: 300 },
@@ -14,7 +13,6 @@ beforeAll(async () => {
     { key: 'security:not-a-time:x', value: '{}', ttl: 7200 },
   ]);
 });
-afterAll(() => engine.dispose());
 
 describe('shards', () => {
   it('counts every shard and names keys of none, from the list alone', async () => {
