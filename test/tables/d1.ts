@@ -1,7 +1,7 @@
 import { beforeAll } from 'vitest';
 import { schemaText } from '../../scripts/schema.ts';
 import type { SqlRow, Statement } from '../../src/tables/statement.ts';
-import { type Result, type TestDatabase, useD1 } from '../local/d1.ts';
+import { type Result, startD1, type TestDatabase, useD1 } from '../local/d1.ts';
 import { FIRST_GENERATION } from './databases.ts';
 
 /** The databases in which every query has to work. */
@@ -21,6 +21,13 @@ export interface Tables extends TestDatabase {
 export function useTables(before: string): Tables {
   const d1 = useD1();
   beforeAll(() => setUpTables(d1, before));
+  return tablesOf(d1);
+}
+
+/** The same in an engine of its own, which the test ends. */
+export async function startTables(before: string): Promise<Tables> {
+  const d1 = await startD1();
+  await setUpTables(d1, before);
   return tablesOf(d1);
 }
 
