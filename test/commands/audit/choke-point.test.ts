@@ -6,7 +6,7 @@ const WRITES = /\bkv\.(put|putMany|delete|deleteMany)\(|\bdatabase\.batch\(/;
 /** What writes the audit row: a plan, a single change, or the row itself. */
 const AUDITED = /\b(carryOut|changing|writeAudit)\(/;
 /** Parts of a change, whose command is audited. */
-const PARTS = ['kv/copy.ts', 'kv/import-batch.ts', 'sessions/for-good.ts', 'user/in-d1.ts'];
+const PARTS = ['kv/import-batch.ts', 'sessions/for-good.ts', 'user/in-d1.ts'];
 
 const files = readdirSync('src/commands', { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.ts'),
