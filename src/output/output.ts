@@ -52,6 +52,7 @@ export interface Output {
 /** Rows put together before they are written: as many as a page of a KV list has. */
 const PAGE = 1000;
 
+/** Of a terminal that does not know its width, or says 0. */
 const DEFAULT_WIDTH = 80;
 
 export function createOutput(io: Io, options: OutputOptions): Output {
@@ -60,7 +61,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
 
   const look = (leftOut: Look['leftOut'] = () => {}): Look => ({
     colours: coloursFor(stdout, io.env, options.colour),
-    width: stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : undefined,
+    width: stdout.isTTY ? stdout.columns || DEFAULT_WIDTH : undefined,
     now: options.now(),
     time: options.time,
     leftOut,
