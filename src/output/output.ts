@@ -51,6 +51,7 @@ export interface Output {
 /** Rows put together before they are written: as many as a page of a KV list has. */
 const PAGE = 1000;
 
+/** Of a terminal that does not know its width, or says 0. */
 const DEFAULT_WIDTH = 80;
 
 export function createOutput(io: Io, options: OutputOptions): Output {
@@ -58,7 +59,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
   const renderer = (): Promise<Renderer> => RENDERERS[options.format]();
 
   const place = () => ({
-    width: stdout.isTTY ? (stdout.columns ?? DEFAULT_WIDTH) : undefined,
+    width: stdout.isTTY ? stdout.columns || DEFAULT_WIDTH : undefined,
     now: options.now(),
     time: options.time,
   });

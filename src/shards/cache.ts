@@ -40,26 +40,26 @@ export function variantOf(flags: readonly string[]): string {
   return flags.length === 0 ? '' : `#${[...flags].sort().join(',')}`;
 }
 
-/**
- * The key of a response.
- * @throws {KeyError} for what `parse` would not read back
- */
-export function formatCacheKey({ pathname, search, variant = '' }: CacheId): string {
-  if (!/^\/[^?#]*$/.test(pathname)) {
-    throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
-  }
-  if (!/^(\?[^#]*)?$/.test(search)) {
-    throw new KeyError(`${JSON.stringify(search)} is not a query string`);
-  }
-  if (variant !== '' && !variant.startsWith('#')) {
-    throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
-  }
-  return checkKey(CACHE_PREFIX + pathname + search + variant);
+/** The text of a key, unchecked: for an edge, whose paths are those of URLs, and which keeps longer ones as well. */
+export function cacheKeyText({ pathname, search, variant = '' }: CacheId): string {
+  return CACHE_PREFIX + pathname + search + variant;
 }
 
 /** `cache:{pathname}{search}{variant}`: the first `?` and the first `#` separate the three. */
 export const cacheKey: KeyCodec<CacheId> = {
-  format: formatCacheKey,
+  format(id) {
+    const { pathname, search, variant = '' } = id;
+    if (!/^\/[^?#]*$/.test(pathname)) {
+      throw new KeyError(`${JSON.stringify(pathname)} is not the path of a URL`);
+    }
+    if (!/^(\?[^#]*)?$/.test(search)) {
+      throw new KeyError(`${JSON.stringify(search)} is not a query string`);
+    }
+    if (variant !== '' && !variant.startsWith('#')) {
+      throw new KeyError(`${JSON.stringify(variant)} is not a variant`);
+    }
+    return checkKey(cacheKeyText(id));
+  },
   parse(key) {
     const [, pathname, search = '', variant = ''] =
       /^cache:(\/[^?#]*)(\?[^#]*)?(#.*)?$/s.exec(key) ?? [];

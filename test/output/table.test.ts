@@ -238,6 +238,10 @@ describe('a narrow terminal', () => {
     });
   });
 
+  it('of unknown width has 80 columns', async () => {
+    expect(await at(0)).toEqual(await at(80));
+  });
+
   it('never cuts an identifier', async () => {
     const { lines, said } = await at(20);
     expect(lines).toEqual(['2001:db8:85a3:8d3:1319:8a2e:370:7348']);

@@ -1,5 +1,5 @@
 /** Which requests may be answered from the cache, and under which key. */
-import { formatCacheKey, variantOf } from '../../src/shards/cache.ts';
+import { cacheKeyText, variantOf } from '../../src/shards/cache.ts';
 import type { Call } from './call.ts';
 import { callersFlags } from './flags.ts';
 import { hasPath } from './path-set.ts';
@@ -16,22 +16,11 @@ export function isCacheable({ env, method, path, request }: Call): boolean {
   return ![...PERSONAL, ...CACHE_BYPASS_HEADERS].some((name) => headers.has(name));
 }
 
-/**
- * The key of the answer: path, query string, and those flags that are on of the ones it depends on. Empty where KV
- * takes no such key, as of a URL of more than 500 bytes: that answer is not shared.
- */
+/** The key of the answer: path, query string, and those flags that are on of the ones it depends on. */
 export function cacheKeyOf(call: Call): string {
   const names = variables(call.env).CACHE_BY_FLAGS;
   const flags = names.length > 0 ? callersFlags(call) : {};
   const { path: pathname, target } = call;
-  const search = target.slice(pathname.length);
-  try {
-    return formatCacheKey({
-      pathname,
-      search,
-      variant: variantOf(names.filter((name) => flags[name])),
-    });
-  } catch {
-    return '';
-  }
+  const variant = variantOf(names.filter((name) => flags[name]));
+  return cacheKeyText({ pathname, search: target.slice(pathname.length), variant });
 }

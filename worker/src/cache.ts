@@ -54,7 +54,7 @@ export function loadCached(call: Call): Promise<unknown> | undefined {
 
 function look(call: Call): Promise<unknown> | undefined {
   call.key = cacheKeyOf(call);
-  if (call.key && !held(call)) return openly(call, refresh(call));
+  if (!held(call)) return openly(call, refresh(call));
 }
 
 /** The response in the isolate, unless it is too old. */
