@@ -352,7 +352,7 @@ describe('without an answer', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('lets as many pass as it asked for while the object is late, and no more', async () => {
+  it('lets nobody pass a late object where the last lease left nothing', async () => {
     let isLate = false;
     const { requests, RATE_LIMITER } = fakeLimiter(() => (isLate ? never() : answer(denied)));
     const start = Date.now();
@@ -361,12 +361,30 @@ describe('without an answer', () => {
     expect((await visit('/teapot', { ip })).status).toBe(429);
     isLate = true;
     vi.setSystemTime(start + 5000);
-    // The last lease left nothing.
     expect((await visit('/teapot', { ip })).status).toBe(429);
     expect(requests).toHaveLength(2);
   });
 
-  it('lets the others wait for an answer that is late', async () => {
+  it.each([
+    ['leased', 1, 418],
+    ['leased', 20, 429],
+    ['strict', 1, 429],
+  ])(
+    '%s: %d requests of a client that was blocked meanwhile get %d',
+    async (RATE_LIMIT_MODE, count, status) => {
+      const { RATE_LIMITER } = fakeLimiter(async () => {
+        await scheduler.wait(250);
+        return answer(denied);
+      });
+      const { visit, ip } = await newEdge({ RATE_LIMITER, RATE_LIMIT_MODE });
+      const responses = await Promise.all(
+        Array.from({ length: count }, () => visit('/teapot', { ip })),
+      );
+      expect(statuses(responses)).toEqual({ [status]: count });
+    },
+  );
+
+  it('lets a client with many requests wait for an answer that is late', async () => {
     const { RATE_LIMITER } = fakeLimiter(async ({ need }) => {
       await scheduler.wait(300);
       return answer({ granted: need });

@@ -1,7 +1,7 @@
 /** What an isolate holds of a client's window. The limiter's object grants it; no I/O here. */
 import type { TakeAnswer } from '../../src/live/limiter-rpc.ts';
 import { RATE_LIMIT } from '../../src/shards/ratelimit.ts';
-import { LEASE_IDLE_MS, MAX_LEASE } from './limits.ts';
+import { LATE_CROWD, LEASE_IDLE_MS, MAX_LEASE } from './limits.ts';
 
 export interface Lease {
   readonly client: string;
@@ -118,10 +118,11 @@ export function isRunningLow({ tokens, size, left, takenAt }: Lease, now: number
 
 /**
  * Whether a request may pass while the object is late: as many as it was asked for, which are ahead of
- * whatever other isolates ask for next. More could take the client over its limit.
+ * whatever other isolates ask for next. Of a client with many requests at once none may, for it may be at
+ * its limit by now.
  */
-export function mayPassLate({ left, debt, asked }: Lease): boolean {
-  return debt < Math.min(left, asked);
+export function mayPassLate({ left, debt, asked, waiting }: Lease): boolean {
+  return waiting <= LATE_CROWD && debt < Math.min(left, asked);
 }
 
 /** Takes the unspent tokens out, to be given back. */

@@ -51,6 +51,8 @@ export const LEASE_WATCH_MS = 25_000;
 /** Requests wait for the limiter for so many times so many milliseconds. */
 export const LIMITER_TICKS = 5;
 export const LIMITER_TICK_MS = 10;
+/** Requests of one client that may wait for a late limiter while one of them passes without it. */
+export const LATE_CROWD = 2;
 /** Milliseconds for which a limiter that has failed, or was very late, is not asked. */
 export const LIMITER_RETRY_MS = 1000;
 /** Times that a request asks: its tokens may be gone, or its window over, when the answer comes. */

@@ -93,8 +93,8 @@ async function answers(asking: Promise<void>): Promise<boolean> {
 const settled = (asking: Promise<void>) => asking.then(() => true);
 
 /**
- * The object is late. As many as it was asked for may pass all the same; others, and all in the strict mode,
- * wait for it after all, half a second at most.
+ * The object is late. A client with few requests passes all the same; others, and all in the strict mode, wait
+ * for it after all, half a second at most.
  * @returns whether the request may pass
  */
 function noteLate(call: Call, lease: Lease, asking: Promise<void>): boolean {
