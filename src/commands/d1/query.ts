@@ -4,6 +4,7 @@ import { type GoblinError, usageError } from '../../contract/errors.ts';
 import { judge } from '../../d1/judge.ts';
 import { writeOnce } from '../../d1/receipt.ts';
 import { splitStatements } from '../../d1/split.ts';
+import { changing } from '../../plan/audit.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
 import { readValue } from '../kv/value-argument.ts';
@@ -105,9 +106,11 @@ async function write(
   if (!allowed) throw wouldWrite(statements, writing);
   context.refuseReadOnly('cannot write to the database');
   const database = await context.database();
+  // Before the change: the bookmark is what takes it back.
   await context.announceTarget();
   await tellBookmark(context, database);
-  return writeOnce(database, statements);
+  const details = { statements: statements.length };
+  return changing(context, { target: null, details }, () => writeOnce(database, statements));
 }
 
 function wouldWrite(statements: readonly D1Statement[], writing: readonly boolean[]): GoblinError {

@@ -5,6 +5,7 @@ import { editDocument, roomDocument } from '../../edge/live.ts';
 import type { Field, Json } from '../../live/document.ts';
 import { MAX_FIELD, MAX_VALUE } from '../../live/protocol.ts';
 import type { Column } from '../../output/columns.ts';
+import { changing } from '../../plan/audit.ts';
 import { clip } from '../../shards/summary.ts';
 import { type Declare, describe, type Run } from '../command.ts';
 import { openAdmin, parseRoom, parseUser } from './admin.ts';
@@ -102,11 +103,12 @@ export async function set(context: Context, options: SetOptions): Promise<void> 
   const { room, field, value, base, as } = options;
   const admin = await openAdmin(context);
   context.refuseReadOnly(`cannot edit the document of ${room}`);
-  await context.announceTarget();
   const edit = { field, value, base, user_id: as };
-  const edited = await editDocument(admin, room, edit).catch((error) => {
-    throw unconfirmed(error);
-  });
+  const edited = await changing(context, { target: room, details: { field, as } }, () =>
+    editDocument(admin, room, edit).catch((error) => {
+      throw unconfirmed(error);
+    }),
+  );
   if (edited.isStored) return context.output.one(COLUMNS, edited.field);
   const { version, user } = edited.field;
   const message = `${user || 'somebody'} has changed ${field}: it has version ${version} now`;

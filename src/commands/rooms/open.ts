@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { describeRoom, isUsed, openRoom } from '../../edge/live.ts';
+import { changing } from '../../plan/audit.ts';
 import { type Declare, describe } from '../command.ts';
 import { openAdmin, parseRoom } from './admin.ts';
 import { noRoom } from './show.ts';
@@ -20,7 +21,6 @@ export async function open(context: Context, { room }: { room: string }): Promis
   const found = await describeRoom(admin, room);
   if (!isUsed(found)) throw noRoom(room);
   context.refuseReadOnly(`cannot open ${room}`);
-  await context.announceTarget();
-  await openRoom(admin, room);
+  await changing(context, { target: room }, () => openRoom(admin, room));
   await context.log.note(found.closed ? `${room} is open again.` : `${room} was open already.`);
 }

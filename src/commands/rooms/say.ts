@@ -4,6 +4,7 @@ import { unconfirmed, usageError } from '../../contract/errors.ts';
 import { say as sayIn } from '../../edge/live.ts';
 import { MAX_TEXT } from '../../live/protocol.ts';
 import type { Column } from '../../output/columns.ts';
+import { changing } from '../../plan/audit.ts';
 import { type Declare, describe } from '../command.ts';
 import { openAdmin, parseRoom, parseUser } from './admin.ts';
 
@@ -47,11 +48,12 @@ export const declare: Declare = (noun, run) => {
 export async function say(context: Context, { room, text, as }: Options): Promise<void> {
   const admin = await openAdmin(context);
   context.refuseReadOnly(`cannot speak in ${room}`);
-  await context.announceTarget();
   const body = { text, user_id: as, client: `goblin-${randomUUID()}` };
-  const seq = await sayIn(admin, room, body).catch((error) => {
-    throw unconfirmed(error);
-  });
+  const seq = await changing(context, { target: room, details: { as } }, () =>
+    sayIn(admin, room, body).catch((error) => {
+      throw unconfirmed(error);
+    }),
+  );
   await context.output.one(COLUMNS, { room, seq, text });
 }
 
