@@ -6,10 +6,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type MemoryRecord, serveMemoryApi } from '../test/memory-server.ts';
 import { goblin, type Place } from './contenders.ts';
 import { total, verdict } from './figures.ts';
 import { latencyProxy } from './latency-proxy.ts';
-import { type MemoryRecord, memoryApi } from './memory-api.ts';
 
 const LATENCY_MS = 50;
 /** The targets, of resident memory for any number of keys, and for the first number. */
@@ -20,7 +20,7 @@ const SIZES = [100_000, 200_000] as const;
 const folder = mkdtempSync(join(tmpdir(), 'goblin-bench-'));
 const peakFile = join(folder, 'peak');
 const file = join(folder, 'export.ndjson');
-const api = await memoryApi();
+const api = await serveMemoryApi();
 const proxy = await latencyProxy(api.apiUrl, LATENCY_MS);
 const preload = `--import=${new URL('peak.js', import.meta.url).href}`;
 const place: Place = {

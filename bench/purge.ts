@@ -5,10 +5,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type MemoryRecord, serveMemoryApi } from '../test/memory-server.ts';
 import { goblin, outcome, type Place, wranglerKv } from './contenders.ts';
 import { median, total, verdict } from './figures.ts';
 import { latencyProxy } from './latency-proxy.ts';
-import { type MemoryRecord, memoryApi } from './memory-api.ts';
 
 const KEYS = 10_000;
 const LATENCY_MS = 50;
@@ -18,7 +18,7 @@ const MOST_REQUESTS = 12;
 const LEAST_SPEEDUP = 3;
 
 const folder = mkdtempSync(join(tmpdir(), 'goblin-bench-'));
-const api = await memoryApi();
+const api = await serveMemoryApi();
 const proxy = await latencyProxy(api.apiUrl, LATENCY_MS);
 const place: Place = { apiUrl: proxy.url, token: 'bench', folder };
 const keysFile = join(folder, 'keys.json');

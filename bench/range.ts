@@ -7,10 +7,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine } from '../src/local/engine.ts';
+import { type Seed, seed } from '../test/seed.ts';
 import { goblin, NAMESPACE, type Place, type Timed, wranglerKv } from './contenders.ts';
 import { median, total, verdict } from './figures.ts';
 import { latencyProxy } from './latency-proxy.ts';
-import { type BenchRecord, seedEngine } from './seed.ts';
 
 const KEYS = 100_000;
 const WEEK_MS = 604_800_000;
@@ -31,7 +31,7 @@ const place: Place = { apiUrl: proxy.url, token: engine.token, folder };
 
 try {
   const began = performance.now();
-  await seedEngine(engine, NAMESPACE, week(Date.now()));
+  await seed({ ...engine, namespace: NAMESPACE }, week(Date.now()));
   const seconds = Math.round((performance.now() - began) / 1000);
   console.log(`${KEYS.toLocaleString('en-US')} security events over 7 days, put in ${seconds} s`);
 
@@ -62,7 +62,7 @@ try {
 }
 
 /** Events at random times of the week before `now`, with what the edge writes. */
-function week(now: number): BenchRecord[] {
+function week(now: number): Seed[] {
   return Array.from({ length: KEYS }, (_, i) => {
     const timestamp = now - Math.floor(Math.random() * WEEK_MS);
     const ip = `203.0.${i % 113}.${i % 250}`;
@@ -71,7 +71,7 @@ function week(now: number): BenchRecord[] {
       key: `security:${timestamp}:${ip}~${i.toString(36)}`,
       value: JSON.stringify({ timestamp, ip, ...fields }),
       metadata: fields,
-      expiration_ttl: WEEK_MS / 1000,
+      ttl: WEEK_MS / 1000,
     };
   });
 }

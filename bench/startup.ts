@@ -5,8 +5,8 @@
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { serveMemoryApi } from '../test/memory-server.ts';
 import { median, verdict } from './figures.ts';
-import { memoryApi } from './memory-api.ts';
 import { cpuOf } from './processes.ts';
 
 const GOBLIN = fileURLToPath(new URL('../bin/goblin.js', import.meta.url));
@@ -21,7 +21,7 @@ const LINES: readonly { line: string; limit?: number }[] = [
   { line: 'flags list' },
 ];
 
-const api = await memoryApi();
+const api = await serveMemoryApi();
 const env = {
   CLOUDFLARE_API_BASE_URL: api.apiUrl,
   CLOUDFLARE_API_TOKEN: 'token',

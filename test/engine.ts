@@ -81,7 +81,9 @@ function access(engine: Engine, stateDir: string, part: Part): TestEngine {
   const api = (path: string, init: RequestInit = {}) => {
     const headers = new Headers(init.headers);
     if (!headers.has('authorization')) headers.set('authorization', `Bearer ${engine.token}`);
-    return fetch(engine.apiUrl + path, { ...init, headers });
+    const send = () => fetch(engine.apiUrl + path, { ...init, headers });
+    // workerd closes a connection that was idle for long, as this process may have been busy.
+    return send().catch(send);
   };
   return {
     ...engine,

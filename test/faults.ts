@@ -110,3 +110,13 @@ export function onWrites(network: Fetch, fault: Fault): Fetch {
     method === 'GET' || path.endsWith('/bulk/get') ? undefined : fault,
   );
 }
+
+/** The network with a way there and a way back, each of which takes as long as `travel`. */
+export function distant(network: Fetch, travel: () => Promise<void>): Fetch {
+  return async (url, init) => {
+    await travel();
+    const answer = await network(url, init);
+    await travel();
+    return answer;
+  };
+}

@@ -29,8 +29,12 @@ interface Given extends Omit<MemoryRecord, 'value'> {
 }
 
 /** An API with one namespace, whatever its id, and with further ones of these ids. */
-export function memoryApi(given: readonly Given[] = [], others: Record<string, Given[]> = {}) {
-  const store = memoryStore(recordsOf(given));
+export function memoryApi(
+  given: readonly Given[] = [],
+  others: Record<string, Given[]> = {},
+  pageSize?: number,
+) {
+  const store = memoryStore(recordsOf(given), pageSize);
   const further = Object.entries(others).map(
     ([id, keys]) => [id, memoryStore(recordsOf(keys))] as const,
   );
@@ -40,12 +44,16 @@ export function memoryApi(given: readonly Given[] = [], others: Record<string, G
     /** The records of a further namespace. */
     of: (id: string): Records => (stores.get(id) ?? store).records,
     fetch: (async (url, { method = 'GET', body }) => {
-      const bytes = await new Response(body ?? null).arrayBuffer();
+      const bytes =
+        typeof body === 'string' ? body : await new Response(body ?? null).arrayBuffer();
       const {
         status,
         headers,
         body: answer,
-      } = answerTo({ method, url, body: new Uint8Array(bytes) }, (id) => stores.get(id) ?? store);
+      } = answerTo(
+        { method, url, body: Buffer.from(bytes as string) },
+        (id) => stores.get(id) ?? store,
+      );
       return new Response(answer, { status, headers });
     }) as Fetch,
   };
@@ -67,10 +75,12 @@ export interface MemoryStore {
   names: string[] | null;
   /** Keys that a bulk delete leaves in place and names in `unsuccessful_keys`. */
   stubborn: Set<string>;
+  /** Most keys on a page of a list; the API may give fewer than it is asked for. */
+  pageSize: number;
 }
 
-export function memoryStore(records: Records): MemoryStore {
-  return { records, names: null, stubborn: new Set() };
+export function memoryStore(records: Records, pageSize = 1000): MemoryStore {
+  return { records, names: null, stubborn: new Set(), pageSize };
 }
 
 interface Request {
@@ -139,7 +149,7 @@ const text = (value: string | Uint8Array) => Buffer.from(value).toString();
 function listKeys({ store, query }: Call): Answer {
   const prefix = query.get('prefix') ?? '';
   const after = Buffer.from(query.get('cursor') ?? '', 'base64url').toString();
-  const limit = Number(query.get('limit') ?? 1000);
+  const limit = Math.min(Number(query.get('limit') ?? 1000), store.pageSize);
   const { records } = store;
   store.names ??= [...records.keys()].sort();
   const names = prefix === '' ? store.names : store.names.filter((name) => name.startsWith(prefix));

@@ -1,4 +1,9 @@
-import type { TestEngine } from './engine.ts';
+/** An engine's API, and the namespace in it. */
+interface Place {
+  apiUrl: string;
+  token: string;
+  namespace: string;
+}
 
 export interface Seed {
   key: string;
@@ -8,8 +13,13 @@ export interface Seed {
   ttl?: number;
 }
 
-/** Puts records into a test engine's first namespace, values as JSON unless they are text already. */
-export async function seed(engine: TestEngine, records: readonly Seed[]): Promise<void> {
+/** Puts records into a namespace, values as JSON unless they are text already. */
+export async function seed(
+  { apiUrl, token, namespace }: Place,
+  records: readonly Seed[],
+): Promise<void> {
+  const url = `${apiUrl}/accounts/any/storage/kv/namespaces/${namespace}/bulk`;
+  const headers = { authorization: `Bearer ${token}` };
   for (let from = 0; from < records.length; from += 10_000) {
     const body = records.slice(from, from + 10_000).map(({ key, value, metadata, ttl }) => ({
       key,
@@ -17,7 +27,7 @@ export async function seed(engine: TestEngine, records: readonly Seed[]): Promis
       ...(metadata === undefined ? {} : { metadata }),
       ...(ttl === undefined ? {} : { expiration_ttl: ttl }),
     }));
-    const answer = await engine.kv('/bulk', { method: 'PUT', body: JSON.stringify(body) });
+    const answer = await fetch(url, { method: 'PUT', headers, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`seeding failed: ${await answer.text()}`);
   }
 }

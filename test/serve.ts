@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 const servers: Server[] = [];
 
@@ -12,12 +12,11 @@ export function stopServing(): void {
   }
 }
 
-afterEach(stopServing);
-
 /** A real HTTP server on loopback until the test ends. @returns its origin */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   servers.push(server);
+  onTestFinished(stopServing);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

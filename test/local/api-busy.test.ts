@@ -1,15 +1,15 @@
 /** What else an engine does while it works on a bulk request, and right after. */
 import { Agent, request } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { cases } from '../cases.ts';
 import { useEngine } from '../engine.ts';
 
 const engine = useEngine();
 
-const MANY = 10_000;
 /** Only a limit for what hangs: so many writes are so many files. */
 const SLOW = { timeout: 600_000 };
-const pairs = (prefix: string) =>
-  Array.from({ length: MANY }, (_, index) => ({ key: `${prefix}:${index}`, value: 'v' }));
+const pairs = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ key: `${prefix}:${index}`, value: 'v' }));
 const bulk = (method: string, path: string, body: unknown) =>
   engine.kv(path, { method, body: JSON.stringify(body) });
 
@@ -30,7 +30,7 @@ async function readsDuring(work: Promise<unknown>): Promise<number> {
 
 describe('a read', () => {
   it('is answered while a bulk put and a bulk delete are under way', SLOW, async () => {
-    const put = pairs('busy');
+    const put = pairs('busy', 2000);
     expect(await readsDuring(bulk('PUT', '/bulk', put))).toBeGreaterThan(10);
     const keys = put.map(({ key }) => key);
     expect(await readsDuring(bulk('POST', '/bulk/delete', keys))).toBeGreaterThan(10);
@@ -50,8 +50,8 @@ it('the connection of a bulk request takes the next request, each time', SLOW, a
       sent.once('socket', (socket) => sockets.add(socket)).once('error', reject);
       sent.end(body);
     });
-  const body = JSON.stringify(pairs('next'));
-  for (let round = 0; round < 3; round++) {
+  const body = JSON.stringify(pairs('next', 10_000));
+  for (let round = 0; round < cases(1, 3); round++) {
     expect(await send('PUT', '/bulk', body)).toBe(200);
     expect(await send('GET', '/values/next:1')).toBe(200);
   }

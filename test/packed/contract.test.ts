@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MemoryApi, memoryApi } from '../../bench/memory-api.ts';
+import { type MemoryApi, serveMemoryApi } from '../memory-server.ts';
 import { emptyFolder, finish, goblin, NAMESPACE, start, TOKEN, target } from './goblin.ts';
 
 let api: MemoryApi;
 beforeAll(async () => {
-  api = await memoryApi();
+  api = await serveMemoryApi();
 });
 afterAll(() => api.close());
 beforeEach(() => {
@@ -60,7 +60,7 @@ describe('exit code', () => {
   });
 
   it('1: the API cannot be reached', async () => {
-    const gone = await memoryApi();
+    const gone = await serveMemoryApi();
     await gone.close();
     const line = `kv put k v --namespace-id ${NAMESPACE}`;
     const { code, stderr } = await goblin(line, { env: target(gone) });

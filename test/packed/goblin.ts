@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type IPty, spawn as spawnTerminal } from '@lydell/node-pty';
 import { afterAll, inject } from 'vitest';
-import type { MemoryApi } from '../../bench/memory-api.ts';
+import type { MemoryApi } from '../memory-server.ts';
 
 export const GOBLIN = inject('goblin');
 export const NAMESPACE = '0123456789abcdef0123456789abcdef';

@@ -4,12 +4,12 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type MemoryApi, memoryApi } from '../../bench/memory-api.ts';
+import { type MemoryApi, serveMemoryApi } from '../memory-server.ts';
 import { emptyFolder, goblin, NAMESPACE, start, target } from './goblin.ts';
 
 let api: MemoryApi;
 beforeAll(async () => {
-  api = await memoryApi();
+  api = await serveMemoryApi();
 });
 afterAll(() => api.close());
 beforeEach(() => api.fill([['a', { value: 'one', expiration: 4_102_444_800 }]]));

@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MemoryApi, memoryApi } from '../../bench/memory-api.ts';
+import { type MemoryApi, serveMemoryApi } from '../memory-server.ts';
 import { emptyFolder, goblin, NAMESPACE, target } from './goblin.ts';
 
 let api: MemoryApi;
 beforeAll(async () => {
-  api = await memoryApi();
+  api = await serveMemoryApi();
 });
 afterAll(() => api.close());
 

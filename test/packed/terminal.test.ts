@@ -1,11 +1,11 @@
 /** The installed package on a terminal: questions and their answers, colour, the target. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type MemoryApi, memoryApi } from '../../bench/memory-api.ts';
+import { type MemoryApi, serveMemoryApi } from '../memory-server.ts';
 import { NAMESPACE, target, terminal } from './goblin.ts';
 
 let api: MemoryApi;
 beforeAll(async () => {
-  api = await memoryApi();
+  api = await serveMemoryApi();
 });
 afterAll(() => api.close());
 beforeEach(() => api.fill([['a:1', { value: 'one' }]]));

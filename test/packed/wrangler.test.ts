@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type MemoryApi, memoryApi } from '../../bench/memory-api.ts';
+import { type MemoryApi, serveMemoryApi } from '../memory-server.ts';
 import { emptyFolder, goblin, NAMESPACE, nodeVersion } from './goblin.ts';
 
 const LOGIN = `oauth_token = "oauth-of-wrangler"
@@ -58,7 +58,7 @@ const TELLS = `test "$*" = "auth token --json" && echo '{"type":"oauth","token":
 describe('a stub', () => {
   let api: MemoryApi;
   beforeAll(async () => {
-    api = await memoryApi();
+    api = await serveMemoryApi();
     api.fill([['a', { value: 'one' }]]);
   });
   afterAll(() => api.close());

@@ -35,9 +35,13 @@ describe('a percentage', () => {
   });
 
   it('never moves a user: these are fixed for ever', () => {
-    expect(rolloutPosition('new_ui_enabled', 'u_42')).toMatchInlineSnapshot(`49.57`);
-    expect(rolloutPosition('new_ui_enabled', '2001:db8::1')).toMatchInlineSnapshot(`49.43`);
-    expect(rolloutPosition('', '')).toMatchInlineSnapshot(`4.29`);
+    expect(rolloutPosition('new_ui_enabled', 'u_42')).toBe(49.57);
+    expect(rolloutPosition('new_ui_enabled', '2001:db8::1')).toBe(49.43);
+    expect(rolloutPosition('', '')).toBe(4.29);
+    const users = ['u_0', 'u_1', 'u_2', 'u_3', 'u_4', 'u_5'];
+    expect(users.map((user) => rolloutPosition('new_ui_enabled', user))).toEqual([
+      95.13, 46.25, 79.64, 51.42, 28.75, 12.98,
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cacheKey } from '../../src/shards/cache.ts';
-import { kv, listed, newEdge } from './edge.ts';
+import { kv, listed, newEdge, passTime } from './edge.ts';
 import { otherKv } from './other-kv.ts';
 
 let variants = 0;
@@ -49,7 +49,7 @@ describe('a cached response', () => {
     const first = await newEdge();
     expect(await look(await first.visit(path))).toEqual([203, 'MISS', body]);
     await first.settled();
-    await scheduler.wait(1050);
+    passTime(1050);
     const again = await first.visit(path);
     expect(again.headers.get('Content-Type')).toBe('text/x-odd');
     expect(again.headers.get('Age')).toBe('1');
@@ -77,7 +77,7 @@ describe('a cached response', () => {
     await settled();
     expect((await visit('/settings')).headers.get('X-Cache')).toBe('HIT');
     await kv.delete('cache:/settings');
-    await scheduler.wait(2001);
+    passTime(2001);
     await visit('/settings');
     await settled();
     expect((await visit('/settings')).headers.get('X-Cache')).toBe('MISS');

@@ -1,6 +1,6 @@
 /** The Worker under test, as a user, the backend and the operator meet it. */
 import { createExecutionContext, env, waitOnExecutionContext } from 'cloudflare:test';
-import { vi } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { networkOf } from '../../src/shards/address.ts';
 import type { Env } from '../../worker/src/env.ts';
 
@@ -81,4 +81,26 @@ export async function putSession(
 export async function listed<Metadata>(prefix: string) {
   const { keys } = await kv.list<Metadata>({ prefix });
   return keys;
+}
+
+const { now } = Date;
+let ahead = 0;
+
+/** Moves the Worker's clock on, until the test ends. */
+export function passTime(ms: number): void {
+  ahead += ms;
+  Date.now = () => now() + ahead;
+  onTestFinished(() => {
+    ahead = 0;
+    Date.now = now;
+  });
+}
+
+/** Timers of more than `ms` never fire until the test ends: a response has not waited for any of them. */
+export function holdTimersAbove(ms: number): void {
+  const { setTimeout: real } = globalThis;
+  const spy = vi.spyOn(globalThis, 'setTimeout');
+  spy.mockImplementation(((run: () => void, after = 0) =>
+    after > ms ? 0 : real(run, after)) as unknown as typeof setTimeout);
+  onTestFinished(() => spy.mockRestore());
 }

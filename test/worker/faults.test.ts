@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Env } from '../../worker/src/env.ts';
-import { ADMIN_TOKEN, type Echo, kv, newAddress, newEdge, putSession } from './edge.ts';
+import {
+  ADMIN_TOKEN,
+  type Echo,
+  holdTimersAbove,
+  kv,
+  newAddress,
+  newEdge,
+  passTime,
+  putSession,
+} from './edge.ts';
 import { garbage, otherKv, refused, slowly } from './other-kv.ts';
 
 /** Every bad day that KV may have. */
@@ -28,19 +37,17 @@ const edgeOn = (day: { kv: KVNamespace }, more: Partial<Env> = {}) =>
 describe.each(Object.entries(BAD_DAYS))('when %s', (_what, day) => {
   it('good requests are answered, and soon', async () => {
     const { visit } = await edgeOn(day);
-    const start = Date.now();
+    holdTimersAbove(500);
     const paths = ['/teapot', '/models', '/chat', '/_goblin/flags', '/settings?a=1'];
     const responses = await Promise.all(paths.map((path) => visit(path, { ip: newAddress() })));
     expect(responses.map(({ status }) => status)).toEqual([418, 200, 200, 200, 200]);
-    expect(Date.now() - start).toBeLessThan(1500);
   });
 
   it('a warm isolate does not even wait', async () => {
     const { visit } = await edgeOn(day);
     await visit('/teapot');
-    const start = Date.now();
+    holdTimersAbove(0);
     for (let i = 0; i < 5; i++) expect((await visit('/teapot')).status).toBe(418);
-    expect(Date.now() - start).toBeLessThan(400);
   });
 });
 
@@ -89,7 +96,7 @@ describe('flags', () => {
     const { visit, settled } = await edgeOn(moody);
     expect((await visit('/')).status).toBe(503);
     isDown = true;
-    await scheduler.wait(2001);
+    passTime(2001);
     await visit('/');
     await settled();
     expect((await visit('/')).status).toBe(503);

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { evaluateFlags } from '../../src/shards/flag-value.ts';
 import { changeFlag } from '../../src/tables/flag-changes.ts';
 import { db, emptyDb, failing, holdWaits, migrate, oldDb, otherDb, setUpOld } from './d1.ts';
-import { kv, newEdge, putSession } from './edge.ts';
+import { holdTimersAbove, kv, newEdge, putSession } from './edge.ts';
 import { otherKv } from './other-kv.ts';
 
 beforeAll(() => Promise.all([migrate(), setUpOld()]));
@@ -169,9 +169,8 @@ describe('when D1 fails, flags', () => {
   ])('have their defaults in a new isolate: %s', async (_what, habit, database) => {
     await setFlag('api_enabled', false);
     const { visit } = await newEdge({ DB: otherDb(habit, database).db });
-    const start = Date.now();
+    holdTimersAbove(1000);
     expect(await (await visit('/_goblin/flags')).json()).toMatchObject({ api_enabled: true });
-    expect(Date.now() - start).toBeLessThan(2000);
     expect((await stored()).value).toBeNull();
   });
 

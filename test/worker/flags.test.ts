@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { evaluateFlags, rolloutPosition } from '../../src/shards/flag-value.ts';
-import { type Echo, kv, newEdge, putSession } from './edge.ts';
+import { rolloutPosition } from '../../src/shards/flag-value.ts';
+import { type Echo, kv, newEdge, passTime, putSession } from './edge.ts';
 
 async function setFlags(document: unknown, metadata: unknown = null): Promise<void> {
   await kv.put('feature_flags', JSON.stringify(document), { metadata });
@@ -51,14 +51,24 @@ describe('flags', () => {
     },
   );
 
-  it('are on for the same percentage of users that the CLI computes', async () => {
-    await setFlags({ new_ui_enabled: 40 });
+  it.each([
+    // Positions that never change: 95.13, 46.25, 79.64, 51.42, 28.75 and 12.98.
+    [10, []],
+    [40, ['u_4', 'u_5']],
+    [47, ['u_1', 'u_4', 'u_5']],
+    [80, ['u_1', 'u_2', 'u_3', 'u_4', 'u_5']],
+  ])('are on at %i percent for the users that the CLI computes', async (percent, on) => {
+    await setFlags({ new_ui_enabled: percent });
     const { visit } = await newEdge();
-    for (const user of ['u_1', 'u_2', 'u_3', 'u_4', 'u_5', 'u_6']) {
+    const found: string[] = [];
+    for (const user of ['u_0', 'u_1', 'u_2', 'u_3', 'u_4', 'u_5']) {
       const headers = await putSession(`percent-${user}`, user);
-      const flags = await (await visit('/_goblin/flags', { headers })).json();
-      expect(flags).toEqual(evaluateFlags({ new_ui_enabled: 40 }, {}, user, Date.now()));
+      const flags = await (await visit('/_goblin/flags', { headers })).json<
+        Record<string, boolean>
+      >();
+      if (flags.new_ui_enabled) found.push(user);
     }
+    expect(found).toEqual(on);
   });
 
   it('go by the address where there is no session', async () => {
@@ -72,13 +82,15 @@ describe('flags', () => {
 
   it('change by themselves at the millisecond their timer names', async () => {
     const { visit } = await newEdge();
-    const until = Date.now() + 400;
+    const until = Date.now() + 60_000;
     await setFlags(
       { new_ui_enabled: true },
       { timers: { new_ui_enabled: { until, then: false } } },
     );
     expect(await (await visit('/_goblin/flags')).json()).toMatchObject({ new_ui_enabled: true });
-    await scheduler.wait(until - Date.now() + 1);
+    passTime(until - Date.now() - 1000);
+    expect(await (await visit('/_goblin/flags')).json()).toMatchObject({ new_ui_enabled: true });
+    passTime(1001);
     expect(await (await visit('/_goblin/flags')).json()).toMatchObject({ new_ui_enabled: false });
   });
 

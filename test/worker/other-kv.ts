@@ -38,7 +38,7 @@ export function refused(): Promise<never> {
 
 /** Does something two seconds later. */
 export async function slowly<T>(real: () => Promise<T>): Promise<T> {
-  await scheduler.wait(2000);
+  await new Promise((resolve) => setTimeout(resolve, 2000));
   return real();
 }
 

@@ -1,14 +1,16 @@
 /** Two operators at once on flags in D1, each a whole run of goblin, on virtual time and a real database. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kvMemory } from '../../kv-memory.ts';
+import { cases } from '../../cases.ts';
+import { distant } from '../../faults.ts';
+import { memoryApi } from '../../memory-api.ts';
 import { type Ran, run } from '../../run.ts';
 import { useTables } from '../../tables/d1.ts';
 import { virtualTime } from '../../virtual-time.ts';
 import { flagTables } from './d1-flags.ts';
 
 const LATENCY = 30;
-const ROUNDS = 200;
+const ROUNDS = cases(20, 200);
 /** Milliseconds for hundreds of runs: none of them waits, but a loaded machine may be slow. */
 const TIMEOUT = 240_000;
 /** The same rounds every time. */
@@ -40,15 +42,12 @@ async function race(lines: readonly string[], { offset, ways }: Round): Promise<
   const time = virtualTime(Date.UTC(2026, 0, 1));
   let trips = 0;
   const travel = () => time.sleep((LATENCY / 2) * (ways[trips++ % ways.length] ?? 1));
-  const kv = kvMemory(travel);
-  const network = async (url: string, init: RequestInit) => {
+  const kv = memoryApi();
+  const network = distant(async (url, init) => {
     if (!url.includes('/d1/')) return kv.fetch(url, init);
-    await travel();
     const answer = await fetch(url, init);
-    const body = await answer.text();
-    await travel();
-    return new Response(body, answer);
-  };
+    return new Response(await answer.text(), answer);
+  }, travel);
   const party = (line: string, i: number) => async () => {
     await time.sleep(i * offset * LATENCY);
     return run(`--database ${d1.engine.database.id} ${line}`, {
@@ -60,8 +59,12 @@ async function race(lines: readonly string[], { offset, ways }: Round): Promise<
     });
   };
   const runs = await time.run(lines.map(party));
-  const value = kv.entries.get('feature_flags')?.value;
-  return { runs, copy: value === undefined ? undefined : JSON.parse(value), requests: trips / 2 };
+  const value = kv.records.get('feature_flags')?.value;
+  return {
+    runs,
+    copy: value === undefined ? undefined : JSON.parse(String(value)),
+    requests: trips / 2,
+  };
 }
 
 function rounds(count: number): Round[] {
@@ -104,7 +107,7 @@ describe('two operators at once', () => {
   it(
     'on two flags: both changes hold, in D1 and in KV',
     async () => {
-      for (const round of rounds(ROUNDS / 4)) {
+      for (const round of rounds(ROUNDS / 2)) {
         const result = await race(['flags set a true', 'flags set b true'], round);
         expect(codes(result)).toEqual([0, 0]);
         expect(await flags()).toMatchObject({ a: { value: true }, b: { value: true } });
@@ -118,7 +121,7 @@ describe('two operators at once', () => {
     'leave KV behind D1 in some rounds where they do not verify',
     async () => {
       let behind = 0;
-      for (const round of rounds(ROUNDS / 4)) {
+      for (const round of rounds(ROUNDS / 2)) {
         const lines = ['flags set a true --no-verify', 'flags set b true --no-verify'];
         const { copy } = await race(lines, round);
         if (copy?.a !== true || copy?.b !== true) behind++;

@@ -39,11 +39,11 @@ describe('a flag that is set', () => {
     expect(expiration - Date.now() / 1000).toBeLessThan(302);
   });
 
-  it('takes three requests', async () => {
+  it('takes three requests, and one for the audit log', async () => {
     await row('beta', 1, 25);
     const { methods, fetch } = counted();
     expect((await goblin('flags set beta true', { fetch })).code).toBe(0);
-    expect(methods).toEqual(['POST', 'POST', 'PUT']);
+    expect(methods).toEqual(['POST', 'POST', 'PUT', 'POST']);
   });
 
   it('has its timer in D1 and in the metadata', async () => {

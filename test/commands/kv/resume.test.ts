@@ -9,8 +9,15 @@ import { faulty, refuseConnection } from '../../faults.ts';
 import { type Fetch, MEMORY_ENV, memoryApi } from '../../memory-api.ts';
 import { type RunOptions, run } from '../../run.ts';
 
-const KEYS = Array.from({ length: 2500 }, (_, i) => `many:${10_000 + i}`);
-const api = memoryApi(KEYS.map((key) => ({ key, value: 'v' })));
+/** On three pages, whose values take five bulk reads. */
+const KEYS = Array.from({ length: 500 }, (_, i) => `many:${10_000 + i}`);
+const PAGE = 200;
+const REQUESTS = 8;
+const api = memoryApi(
+  KEYS.map((key) => ({ key, value: 'v' })),
+  {},
+  PAGE,
+);
 
 let folder: string;
 let file: string;
@@ -88,7 +95,7 @@ describe('an export into a file that is killed', () => {
   it('tells what was cut off', async () => {
     await exporting({ killedAt: (write) => (write === 2 ? 'midway' : undefined) });
     const { stderr } = await exporting();
-    expect(stderr).toContain('going on after 1,000 keys');
+    expect(stderr).toContain('going on after 200 keys');
     expect(stderr).toContain('cut off the 99 bytes that were written after the saved place');
   });
 
@@ -108,7 +115,7 @@ describe('an export into a file that is killed', () => {
       'kv export many: --resume-file place.json --namespace-id abc',
       { env: MEMORY_ENV, cwd: folder, fetch: api.fetch },
     );
-    expect([code, keysIn(stdout)]).toEqual([0, KEYS.slice(1000)]);
+    expect([code, keysIn(stdout)]).toEqual([0, KEYS.slice(PAGE)]);
     expect(stderr).toContain('up to 1,000 lines may come twice');
   });
 });
@@ -131,7 +138,7 @@ describe('an export that ends by Ctrl-C or by a dead API', () => {
   });
 
   it('goes on after a death at any request', async () => {
-    for (let at = 1; at <= 28; at++) {
+    for (let at = 1; at <= REQUESTS; at++) {
       await writeFile(file, '');
       await rm(place, { force: true });
       const dead = faulty(api.fetch, ({ nth }) => (nth >= at ? refuseConnection : undefined));
@@ -158,6 +165,6 @@ describe('an export that ends by Ctrl-C or by a dead API', () => {
       },
     });
     expect(ran.code).toBe(0);
-    expect(JSON.parse(readFileSync(place, 'utf8'))).toMatchObject({ exported: 2000 });
+    expect(JSON.parse(readFileSync(place, 'utf8'))).toMatchObject({ exported: 2 * PAGE });
   });
 });

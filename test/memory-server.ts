@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { answerTo, type MemoryRecord, memoryStore } from '../test/memory-api.ts';
+import { answerTo, type MemoryRecord, memoryStore } from './memory-api.ts';
 
-export type { MemoryRecord } from '../test/memory-api.ts';
+export type { MemoryRecord } from './memory-api.ts';
 
 export interface MemoryApi {
   /** Ends with `/client/v4`. */
@@ -41,7 +41,7 @@ export interface MemoryReply {
 }
 
 /** One namespace, whatever its id. */
-export async function memoryApi(): Promise<MemoryApi> {
+export async function serveMemoryApi(): Promise<MemoryApi> {
   const store = memoryStore(new Map());
   const server = createServer(async (request, response) => {
     const { method = 'GET', headers } = request;
