@@ -15,14 +15,14 @@ const CORE =
   /\/src\/(program|context|config\/(config|machine)|commands\/(command|kv\/key-argument)|text\/durations|shards\/flags)\.ts$/;
 
 /** What every command needs that speaks to the API; nearly all of them use KV. */
-const API = /\/src\/(connect\/(connect|kv)|api\/http)\.ts$/;
+const API = /\/src\/(connect\/(connect|kv)|api\/http|config\/database)\.ts$/;
 
 /** What some commands share, by the name of its file. */
 const SHARED = {
   flags: /\/src\/commands\/flags\/(write|rows|stored|edit|names)\.ts$|\/src\/flags\//,
-  table: /\/src\/output\/(table|colour)\.ts$/,
+  table: /\/src\/(output\/(table|colour)|arguments\/fields)\.ts$/,
   shards: /\/src\/shards\/list\.ts$/,
-  keys: /\/src\/commands\/kv\/(key-row|life|value-argument)\.ts$/,
+  keys: /\/src\/(commands\/kv\/(key-row|expiry-options|value-argument)|kv\/expiry)\.ts$/,
 };
 
 const cli = {

@@ -212,7 +212,7 @@ describe('help', () => {
 
   it('is told by every command: each file that is loaded when it is used can be loaded', async () => {
     const reference = readFileSync('docs/commands.md', 'utf8');
-    const commands = [...reference.matchAll(/^### goblin ([a-z]+(?: [a-z]+)?)/gm)].map(
+    const commands = [...reference.matchAll(/^### goblin ([a-z\d]+(?: [a-z]+)?)/gm)].map(
       ([, line]) => line,
     );
     expect(commands.length).toBeGreaterThan(40);
