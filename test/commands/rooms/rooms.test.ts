@@ -119,6 +119,10 @@ it('tells a wrong secret, and counts its requests', async () => {
   expect(verbose.stderr).toContain('1 request to the edge');
 });
 
+/** Without ann's own arrival: a room tells of it up to 100 ms later, when a watcher may be there already. */
+const withoutAnn = <Event extends { event: string; user?: string }>(events: Event[]) =>
+  events.filter(({ event, user }) => event !== 'joined' || user !== 'ann');
+
 it('watches a room: what was said, who comes, what is edited, until the room is closed', async () => {
   await engine.goblin('rooms say stage Before');
   const ann = await engine.enter('stage', 'ann');
@@ -135,7 +139,7 @@ it('watches a room: what was said, who comes, what is edited, until the room is 
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(events).toEqual([
+  expect(withoutAnn(events)).toEqual([
     expect.objectContaining({ event: 'message', seq: 1, user: 'operator', text: 'Before' }),
     expect.objectContaining({ event: 'joined', user: 'bob' }),
     expect.objectContaining({ event: 'field', user: 'operator', text: 'act = 2' }),
@@ -167,7 +171,8 @@ it('goes on where it was once a lost connection is back, and shows nothing twice
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  expect(events.map(({ event, text }) => (event === 'message' ? text : event))).toEqual([
+  const shown = withoutAnn(events);
+  expect(shown.map(({ event, text }) => (event === 'message' ? text : event))).toEqual([
     'One',
     'lost',
     'Two',
