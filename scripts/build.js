@@ -81,6 +81,8 @@ export async function buildCli() {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name]-[hash].cjs',
     minify: true,
+    // One character beyond Latin-1 would make V8 keep and scan the whole file in two bytes a character.
+    charset: 'ascii',
     codeSplitting: chunks,
     // For the stack of an error that nobody expected (src/contract/stack.ts); Node does not read them by itself.
     sourcemap: true,

@@ -1,11 +1,11 @@
 /**
- * Makes a value on first use and keeps it. A rejection is kept too: what failed once in a run is not tried
- * again in the same run.
+ * Makes a value on first use and keeps it. A promise that is rejected is kept too: what failed once in a run
+ * is not tried again in the same run.
  */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+export function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
   return () => {
-    made ??= make();
-    return made;
+    made ??= { value: make() };
+    return made.value;
   };
 }

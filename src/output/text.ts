@@ -2,7 +2,29 @@
  * Text safety. Anyone who reaches the edge can write keys and values, so no control character of theirs may reach
  * a terminal, and no text may be shown in another order than it is stored in.
  */
+import { once } from '../contract/once.ts';
+
 const PLAIN = /^[\x20-\x7e]*$/;
+
+/**
+ * Characters that show as nothing, beside the controls: format characters (bidi, zero-width, tags), line and
+ * paragraph separators, and fillers. The two variation selectors of emoji are not among them: they change a
+ * glyph and hide none.
+ */
+const UNSEEN = String.raw`\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}`;
+
+/**
+ * A pattern for single characters of a class. It is built when it is first used: V8 looks up the properties
+ * of a literal when it loads the file, which costs every command more than a millisecond.
+ */
+function patternOf(characters: string): () => RegExp {
+  return once(() => new RegExp(`(?![\\ufe0e\\ufe0f])[${characters}]`, 'gu'));
+}
+
+const hiddenInText = patternOf(String.raw`\p{Cc}\p{Cs}${UNSEEN}`);
+
+/** Without C0, which JSON itself escapes and which it needs for its own line ends. */
+const hiddenInJson = patternOf(String.raw`\x7f-\x9f${UNSEEN}`);
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
@@ -19,13 +41,7 @@ function escapeSequence(char: string): string {
  */
 export function visible(text: string, keep = ''): string {
   if (isPlain(text)) return text;
-  // What has no face of its own: controls, format characters (bidi, zero-width, tags), line and paragraph
-  // separators, lone surrogates, and fillers that show as nothing. The two variation selectors of emoji
-  // stay: they change a glyph and hide none. Compiled here, because that takes a millisecond that most
-  // commands do not need.
-  const hidden =
-    /(?![\ufe0e\ufe0f])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-  return text.replace(hidden, (char) =>
+  return text.replace(hiddenInText(), (char) =>
     keep.includes(char) ? char : (SHORT[char] ?? escapeSequence(char)),
   );
 }
@@ -38,10 +54,7 @@ function jsonEscape(char: string): string {
 
 /** JSON that any parser reads back to the same value and that is safe to look at on a terminal. */
 export function jsonText(value: unknown, indent?: number): string {
-  // As in `visible`, without C0, which JSON itself escapes and which it needs for its own line ends.
-  const hidden =
-    /(?![\ufe0e\ufe0f])[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-  return JSON.stringify(value, null, indent).replace(hidden, jsonEscape);
+  return JSON.stringify(value, null, indent).replace(hiddenInJson(), jsonEscape);
 }
 
 /** Whether a text is printable ASCII, each character of which takes up one cell. */
