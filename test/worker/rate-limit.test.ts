@@ -114,7 +114,7 @@ describe('the rate limit', () => {
     await kv.put(bucketKey(ip), '"100"');
     passTime(1001);
     const found: number[] = [];
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 21; i++) {
       found.push((await visit('/teapot')).status);
       await settled();
     }

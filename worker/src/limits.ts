@@ -16,8 +16,11 @@ export const SESSION_PATIENCE_MS = 3000;
 
 /** Least milliseconds between two reads of a bucket by one isolate. */
 export const REREAD_MS = 1000;
-/** Of a client far from its limit, only every so many-th request is worth a read, */
-export const REREAD_EVERY = 10;
+/**
+ * Of a client far from its limit, only every so many-th request is worth a read: other isolates write nothing
+ * before they have counted as many (`SHARE_FROM`),
+ */
+export const REREAD_EVERY = 20;
 /** or the first after so many milliseconds: KV's own cache shows nothing new before. */
 export const QUIET_MS = 30_000;
 /** KV takes one write per key and second (developers.cloudflare.com/kv/platform/limits). */
