@@ -5,8 +5,8 @@ import { usageError } from '../../contract/errors.ts';
 import type { EventRow } from '../../kv/ranges/events.ts';
 import type { Shown } from '../../output/columns.ts';
 import type { EventId } from '../../shards/event-key.ts';
-import { nearest } from '../../text/nearest.ts';
-import type { EventKind } from './kinds.ts';
+import { suggest } from '../../text/nearest.ts';
+import { type EventKind, isOldType } from './kinds.ts';
 
 export interface Filters {
   /** Addresses, CIDR ranges and `unknown`, any of which may fit; the same goes for the other lists. */
@@ -28,15 +28,19 @@ const listOf =
     ...text.split(',').map(parse),
   ];
 
-export function addFilterOptions(command: Command, { hasRequests }: EventKind): Command {
+export function addFilterOptions(command: Command, kind: EventKind): Command {
   command
     .option(
       '--ip <address>',
       'from this address or CIDR range; more than once for any of them',
       listOf(parseAddress),
     )
-    .option('--type <event_type>', 'of this type; more than once for any of them', listOf(String));
-  if (hasRequests) {
+    .option(
+      '--type <event_type>',
+      'of this type; more than once for any of them',
+      listOf((word) => parseType(word, kind)),
+    );
+  if (kind.hasRequests) {
     command.option('--path <glob>', "of a path: '/models', '/api/**'", listOf(String)).option(
       '--method <method>',
       'of an HTTP method',
@@ -50,6 +54,15 @@ export function addFilterOptions(command: Command, { hasRequests }: EventKind): 
       parsePattern,
     )
     .option('--exclude <regex>', 'without this in any field', parsePattern);
+}
+
+/**
+ * A type that some Worker writes. Any other is refused: a slip would find no event, and `--exit-code` would take
+ * that for good news.
+ */
+function parseType(word: string, { types }: EventKind): string {
+  if (types.includes(word) || isOldType(word)) return word;
+  throw usageError('unknown_type', `no event has the type "${word}"`, suggest(word, types));
 }
 
 /** A pattern, blind to case where it has no upper case, as in `journalctl --grep`. */
@@ -97,11 +110,4 @@ export async function rowTest({ type, path, method, grep, exclude }: Filters): P
 function textOf({ ip, event_type, method, path, reason, problem }: Shown<EventRow>): string {
   const parts = [ip, event_type, method, path, reason, problem].filter((part) => part != null);
   return parts.join(' ').slice(0, MOST_TEXT);
-}
-
-/** A warning for a type that no Worker of today writes and that looks like a slip; older ones may have. */
-export function doubtfulType({ type = [] }: Filters, { types }: EventKind): string | undefined {
-  const unknown = type.find((word) => !types.includes(word));
-  const meant = unknown === undefined ? undefined : nearest(unknown, types);
-  return meant && `the edge writes no event of type "${unknown}"; did you mean ${meant}?`;
 }
