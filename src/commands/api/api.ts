@@ -1,5 +1,6 @@
 import { Argument, Option } from 'commander';
 import type { AnyAnswer, Method } from '../../api/passthrough.ts';
+import { offering } from '../../arguments/offered.ts';
 import type { Context } from '../../context.ts';
 import { unconfirmed, usageError } from '../../contract/errors.ts';
 import { jsonText } from '../../output/text.ts';
@@ -42,7 +43,9 @@ export const declare: Declare = (noun, run) => {
         ],
       ),
     )
-    .addArgument(new Argument('<method>', METHODS.join(', ')).argParser(parseMethod))
+    .addArgument(
+      offering(new Argument('<method>', METHODS.join(', ')).argParser(parseMethod), METHODS),
+    )
     .argument('<path>', 'such as storage/kv/namespaces', parsePath)
     .addOption(
       new Option('-f, --field <key=value>', 'of the query of a GET, else of a JSON body')

@@ -1,6 +1,7 @@
 /** Which events an operator wants to see, beside when they happened. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addressTest, parseAddress } from '../../arguments/address.ts';
+import { offering } from '../../arguments/offered.ts';
 import { usageError } from '../../contract/errors.ts';
 import type { EventRow } from '../../kv/ranges/events.ts';
 import type { Shown } from '../../output/columns.ts';
@@ -21,6 +22,9 @@ export interface Filters {
 /** Characters of an event that a pattern looks at: more than the edge writes, and an end to slow patterns. */
 const MOST_TEXT = 4096;
 
+/** What Tab offers for `--method`; any other is taken too. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+
 const listOf =
   (parse: (text: string) => string) =>
   (text: string, before: readonly string[] = []): string[] => [
@@ -35,17 +39,14 @@ export function addFilterOptions(command: Command, kind: EventKind): Command {
       'from this address or CIDR range; more than once for any of them',
       listOf(parseAddress),
     )
-    .option(
-      '--type <event_type>',
-      'of this type; more than once for any of them',
-      listOf((word) => parseType(word, kind)),
-    );
+    .addOption(typeOption(kind));
   if (kind.hasRequests) {
-    command.option('--path <glob>', "of a path: '/models', '/api/**'", listOf(String)).option(
-      '--method <method>',
-      'of an HTTP method',
-      listOf((word) => word.toUpperCase()),
-    );
+    const method = new Option('--method <method>', 'of an HTTP method');
+    command
+      .option('--path <glob>', "of a path: '/models', '/api/**'", listOf(String))
+      .addOption(
+        offering(method.argParser(listOf((word) => word.toUpperCase())), METHODS, { isList: true }),
+      );
   }
   return command
     .option(
@@ -54,6 +55,12 @@ export function addFilterOptions(command: Command, kind: EventKind): Command {
       parsePattern,
     )
     .option('--exclude <regex>', 'without this in any field', parsePattern);
+}
+
+function typeOption(kind: EventKind): Option {
+  const option = new Option('--type <event_type>', 'of this type; more than once for any of them');
+  const parser = option.argParser(listOf((word) => parseType(word, kind)));
+  return offering(parser, kind.types, { isList: true });
 }
 
 /**

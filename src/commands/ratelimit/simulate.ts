@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
+import { offering } from '../../arguments/offered.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
@@ -54,9 +55,12 @@ export const declare: Declare = (noun, run) => {
     .option('--limit <n>', 'requests let through in a window', parseCount, RATE_LIMIT)
     .option('--window <duration>', 'length of a window (60s)', parseLength, RATE_LIMIT_TTL * 1000)
     .addOption(
-      new Option('--algo <name>', 'fixed windows, as the edge has, or a sliding one')
-        .argParser(parseAlgorithm)
-        .default('fixed'),
+      offering(
+        new Option('--algo <name>', 'fixed windows, as the edge has, or a sliding one')
+          .argParser(parseAlgorithm)
+          .default('fixed'),
+        ALGORITHMS,
+      ),
     );
   addFieldsOption(addWindowOptions(command, '24h'), COLUMNS).action((flags: Options) =>
     run(simulate, flags),
