@@ -5,73 +5,32 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
-
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const GOBLIN = join(ROOT, 'bin/goblin.js');
-const ADMIN_TOKEN = 'demo-admin-token';
-const ABUSER = '203.0.113.9';
-const USERS = [
-  { user_id: 'u_42', ip: '198.51.100.7' },
-  { user_id: 'u_43', ip: '198.51.100.23' },
-  { user_id: 'u_44', ip: '2001:db8::42' },
-];
+import { ABUSER, GOBLIN, startWorld, USERS } from './demo-world.js';
 
 const began = Date.now();
-const folder = await mkdtemp(join(tmpdir(), 'goblin-demo-'));
 const env = {
   ...process.env,
   GOBLIN_TARGET: 'local',
   ...(process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}),
 };
-let server;
+say('An engine of our own: the edge Worker and the API, on this machine.');
+const world = await startWorld(env);
 try {
-  await cp(join(ROOT, 'worker/wrangler.toml'), join(folder, 'wrangler.toml'));
-  await play(await startEngine());
+  await play(world);
 } finally {
-  await stopEngine();
-  await rm(folder, { recursive: true, force: true });
+  await world.stop();
 }
 say(
   `Done in ${Math.round((Date.now() - began) / 1000)} s. The engine is stopped and its state removed.`,
 );
 
-/** Starts `goblin dev` and resolves to the edge's address once it serves. */
-async function startEngine() {
-  say('An engine of our own: the edge Worker and the API, on this machine.');
-  const args = ['dev', '--port', '0', '--var', `ADMIN_TOKEN=${ADMIN_TOKEN}`, '-o', 'ndjson'];
-  server = spawn(process.execPath, [GOBLIN, ...args], {
-    cwd: folder,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said = text(server.stderr);
-  const ended = once(server, 'exit').then(async ([code]) => {
-    throw new Error(`goblin dev ended with ${code} before it served: ${await said}`);
-  });
-  ended.catch(() => {});
-  const [line] = await Promise.race([once(createInterface(server.stdout), 'line'), ended]);
-  return JSON.parse(line).edge_url;
-}
-
-async function stopEngine() {
-  if (!server || server.exitCode !== null) return;
-  server.kill('SIGINT');
-  await once(server, 'exit');
-}
-
 /** Prints a command line, runs it as an operator would, and fails where it does. */
 async function goblin(line) {
   console.log(`\n${styleText('bold', `$ goblin ${line}`)}`);
   const child = spawn(process.execPath, [GOBLIN, ...line.split(' ')], {
-    cwd: folder,
+    cwd: world.folder,
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -83,41 +42,10 @@ function say(text) {
   console.log(`\n${styleText('cyan', `▸ ${text}`)}`);
 }
 
-async function play(edge) {
-  const request = (path, ip, init = {}) =>
-    fetch(edge + path, { ...init, headers: { 'CF-Connecting-IP': ip, ...init.headers } });
-  const statusOf = async (path, ip, init) => {
-    const response = await request(path, ip, init);
-    await response.arrayBuffer();
-    return response.status;
-  };
-
+async function play({ statusOf, misuse }) {
   say('Traffic: three users log in and chat, everybody reads /models, and two misbehave.');
-  const tokens = await Promise.all(USERS.map((user) => logIn(user, request)));
-  for (const [i, { ip }] of USERS.entries()) {
-    for (const message of ['How do I brew a potion?', 'And without newts?']) {
-      await statusOf('/chat', ip, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${tokens[i]}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ message }),
-      });
-    }
-    for (const path of ['/health', '/models', '/models?limit=1', '/providers']) {
-      await statusOf(path, ip);
-      await statusOf(path, ip);
-    }
-  }
-  for (let i = 0; i < 3; i++) {
-    await statusOf('/chat', '2001:db8::bad', {
-      method: 'POST',
-      headers: { authorization: 'Bearer stolen' },
-    });
-  }
-  const burst = await Promise.all(Array.from({ length: 130 }, () => statusOf('/health', ABUSER)));
-  const refused = burst.filter((status) => status === 429).length;
-  console.log(`  ${ABUSER} sent ${burst.length} requests: ${refused} were refused with 429.`);
-  // The Worker writes behind its answers.
-  await sleep(1500);
+  const { sent, refused } = await misuse();
+  console.log(`  ${ABUSER} sent ${sent} requests: ${refused} were refused with 429.`);
 
   say('Who is logged in? Tokens are shown as handles.');
   await goblin('sessions list');
@@ -142,16 +70,6 @@ async function play(edge) {
 
   say('And what is stored now?');
   await goblin('shards');
-}
-
-async function logIn({ user_id, ip }, request) {
-  const response = await request('/_goblin/sessions', ip, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ user_id, ttl: 3600 }),
-  });
-  if (response.status !== 201) throw new Error(`no session for ${user_id}: ${response.status}`);
-  return (await response.json()).token;
 }
 
 /** Asks until the answer is the one to come: an edge may lag behind a change by a few seconds. */

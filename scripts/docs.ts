@@ -1,18 +1,23 @@
 /**
- * Writes the pages that can be generated: `docs/commands.md` from the command tree and `docs/storage.md`
- * from the shards. A test compares them with what is committed; `npm run docs` writes them anew.
+ * Writes the pages that can be generated: `docs/commands.md` and the manual page from the command tree,
+ * `docs/help.md` from the help topics and `docs/storage.md` from the shards. A test compares them with what is committed; `npm run docs` writes them anew.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command, Option } from 'commander';
+import { type Item, TOPICS } from '../src/commands/help/topics.ts';
 import { wholeProgram } from '../src/program.ts';
 import { shards } from '../src/shards/list.ts';
 import type { Shard } from '../src/shards/shard.ts';
+import { manPage } from './man.ts';
 
 /** Each generated page by its path. */
 export async function pages(): Promise<Record<string, string>> {
+  const root = await wholeProgram();
   return {
-    'docs/commands.md': commandsPage(await wholeProgram()),
+    'docs/commands.md': commandsPage(root),
+    'docs/goblin.1': manPage(root),
+    'docs/help.md': helpPage(),
     'docs/storage.md': storagePage(),
   };
 }
@@ -69,6 +74,33 @@ function optionTable(options: readonly Option[]): string[] {
       ({ flags, description }) => `| \`${flags}\` | ${description.replaceAll('|', '\\|')} |`,
     ),
   ];
+}
+
+function helpPage(): string {
+  return [
+    '# Help topics',
+    '',
+    'Made from the texts of `goblin help <topic>` by `npm run docs`.',
+    ...TOPICS.flatMap(({ name, summary, parts }) => [
+      '',
+      `## ${name}`,
+      '',
+      `\`goblin help ${name}\`: ${summary}.`,
+      ...parts.flatMap((part) => [
+        '',
+        ...(typeof part === 'string' ? [inText(part)] : table(part)),
+      ]),
+    ]),
+    '',
+  ].join('\n');
+}
+
+/** Markdown takes these for itself. */
+const inText = (text: string) => text.replace(/[<>|\\_*]/g, '\\$&');
+
+function table(items: readonly Item[]): string[] {
+  const rows = items.map(([term, meaning]) => `| \`${term}\` | ${inText(meaning)} |`);
+  return ['| | |', '| --- | --- |', ...rows];
 }
 
 function storagePage(): string {

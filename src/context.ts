@@ -15,7 +15,7 @@ import type { GlobalOptions } from './global-options.ts';
 import type { Prompt } from './io/prompt.ts';
 import type { Io } from './io/streams.ts';
 import { parseTimeStyle } from './output/clock.ts';
-import { type Format, parseFormat } from './output/format.ts';
+import { chooseFormat, type Format } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
 import { createOutput, type Output } from './output/output.ts';
@@ -81,7 +81,7 @@ export function createContext(
   from?: Connected,
 ): OwnedContext {
   const { io, signal, now } = runtime;
-  const format = options.json ? 'json' : parseFormat(options.output ?? 'table');
+  const format = chooseFormat(options);
   const colour = options.color;
   const time = parseTimeStyle(options.time, io.env);
   const began = now();

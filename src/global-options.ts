@@ -1,5 +1,6 @@
 /** The options that every command takes, before the noun or after the verb. */
 import { type Command, Option } from 'commander';
+import { usageError } from './contract/errors.ts';
 import { parseOrigin } from './text/origin.ts';
 
 export interface GlobalOptions {
@@ -23,8 +24,10 @@ export interface GlobalOptions {
   readOnly?: true;
 }
 
-const OPTIONS: readonly [flags: string, description: string, parse?: (text: string) => string][] = [
-  ['-o, --output <format>', 'table, json, ndjson or csv'],
+type Parse = (text: string, before?: string) => string;
+
+const OPTIONS: readonly [flags: string, description: string, parse?: Parse][] = [
+  ['-o, --output <format>', 'table, json, ndjson or csv', oneFormat],
   ['--json', 'short for -o json'],
   ['--time <style>', 'times in tables: relative (on a terminal), local or utc'],
   ['--local', 'work on this machine, in the embedded engine'],
@@ -41,6 +44,16 @@ const OPTIONS: readonly [flags: string, description: string, parse?: (text: stri
   ['--no-color', 'no colour'],
   ['-v, --verbose', 'end with what was used: requests, operations, time'],
 ];
+
+/** @throws {GoblinError} exit 2 where two different ones are asked for */
+function oneFormat(text: string, before: string = text): string {
+  if (before === text) return text;
+  throw usageError(
+    'conflicting_options',
+    `-o ${before} and -o ${text} exclude each other`,
+    'Pass one of them.',
+  );
+}
 
 /** Adds them to the root, which takes them wherever they stand on the command line. */
 export function addGlobalOptions(root: Command): void {

@@ -2,7 +2,6 @@
 import { Command, CommanderError } from 'commander';
 import { fill, type Noun, type Run, type Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
-import { type GoblinError, usageError } from './contract/errors.ts';
 import { VERSION } from './contract/version.ts';
 import { addGlobalOptions, type GlobalOptions } from './global-options.ts';
 import { helpLayout } from './help.ts';
@@ -29,6 +28,9 @@ Exit codes:
   0 done · 1 failed · 2 usage or bad input · 3 not found · 4 no target, credentials or permission
   5 partly done · 6 not confirmed · 7 rate limit or quota · 8 a check found a difference
   130 interrupted
+
+Help topics:
+  goblin help exit-codes · targets · output · environment
 `;
 
 /** The whole tree. Parsing a command line with it ends in `outside.run`, in help, or in an error. */
@@ -83,37 +85,36 @@ export async function wholeProgram(): Promise<Command> {
  * @throws {GoblinError} what the command threw, or exit 2 for a line that does not parse.
  */
 export async function runProgram(argv: readonly string[], outside: Outside): Promise<void> {
+  const line = argv[0] === 'help' ? await spellOutHelp(argv.slice(1), outside) : argv;
+  if (line === null) return;
+  const root = program(outside);
   try {
-    await program(outside).parseAsync(spellOutHelp(argv), { from: 'user' });
+    await root.parseAsync(line, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw asUsageError(error);
+    if (error.exitCode !== 0) throw (await import('./usage-errors.ts')).refusal(error, root);
   }
 }
 
-/** `help flags set` means `flags set --help`: so the noun is filled before its help is shown. */
-function spellOutHelp(argv: readonly string[]): readonly string[] {
-  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
-}
-
-function asUsageError(error: CommanderError): GoblinError {
-  // Commander has shown the help of a noun without a verb already.
-  if (error.code === 'commander.help') return usageError('no_command', 'which command?');
-  const [what = '', suggestion] = withoutLongWords(error.message).split('\n');
-  const hint =
-    suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'goblin help <noun> <verb> tells what it takes.';
-  return usageError(codeOf(error), what, hint);
-}
-
-/** Commander's `commander.unknownOption` in the form of all other codes: `unknown_option`. */
-function codeOf({ code }: CommanderError): string {
-  const word = code.replace('commander.', '');
-  return word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** Commander repeats the word that it did not know, and a long one may be a session token. */
-function withoutLongWords(message: string): string {
-  return message
-    .replace(/^error: /, '')
-    .replace(/'[^'\s]{25,}'/g, (word) => `${word.slice(0, 5)}…'`);
+/**
+ * `help flags set` means `flags set --help`: so the noun is filled before its help is shown.
+ * @returns null where the help was a topic's, which has been written
+ */
+async function spellOutHelp(
+  argv: readonly string[],
+  outside: Outside,
+): Promise<readonly string[] | null> {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const [{ TOPICS }, { checkHelpWords }] = await Promise.all([
+    import('./commands/help/topics.ts'),
+    import('./usage-errors.ts'),
+  ]);
+  const topic = TOPICS.find(({ name }) => name === words[0]);
+  if (topic) {
+    outside.out((await import('./commands/help/text.ts')).topicText(topic));
+    return null;
+  }
+  const names = TOPICS.map(({ name }) => name);
+  checkHelpWords(words, names);
+  return [...argv, '--help'];
 }

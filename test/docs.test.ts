@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
@@ -43,6 +44,33 @@ describe('the documentation', () => {
         command.commands.map((candidate) => candidate.name()),
         line,
       ).toContain(verb);
+    }
+  });
+
+  it('is in the package, as far as the README links to it', () => {
+    const packed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [{ files }] = JSON.parse(packed) as [{ files: { path: string }[] }];
+    const paths = files.map(({ path }) => path);
+    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)];
+    expect(links.length).toBeGreaterThan(3);
+    for (const [, link] of links) expect(paths).toContain(link);
+    expect(paths).toContain(JSON.parse(readFileSync('package.json', 'utf8')).man);
+  });
+
+  const hasMan = spawnSync('man', ['--version']).status === 0;
+  it.skipIf(!hasMan)('has a manual page that man shows without a warning', () => {
+    const { stdout, stderr } = spawnSync('man', ['--warnings', '-Tutf8', '-l', 'docs/goblin.1'], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C.UTF-8', MANPAGER: 'cat', MANWIDTH: '120' },
+    });
+    expect(stderr).toBe('');
+    // Bold is a letter over itself, or an escape sequence.
+    const plain = stdout.replace(/.\x08|\x1b\[\d+m/g, '');
+    for (const noun of ['flags set <flag> <value>', 'ip <ip>', 'rooms doc get']) {
+      expect(plain).toContain(`goblin ${noun}`);
     }
   });
 });

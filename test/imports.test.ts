@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
  */
 const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['main', /^src\/main\.ts$/],
-  ['program', /^src\/(program|help)\.ts$/],
+  ['program', /^src\/(program|help|usage-errors)\.ts$/],
   ['commands', /^src\/commands\//],
   ['plan', /^src\/plan\//],
   ['context', /^src\/context\.ts$/],
@@ -49,7 +49,8 @@ const LIBRARIES: Record<string, RegExp> = {
   '@remix-run/multipart-parser': /^src\/local\/api\//,
   'cli-table3': /^src\/output\/draw\.ts$/,
   cloudflare: /^src\/api\//,
-  commander: /^src\/(program|global-options|help)\.ts$|^src\/(commands|plan|arguments)\//,
+  commander:
+    /^src\/(program|global-options|help|usage-errors)\.ts$|^src\/(commands|plan|arguments)\//,
   'csv-stringify': /^src\/output\/csv\.ts$/,
   'https-proxy-agent': /^src\/api\/proxy\.ts$/,
   'proxy-from-env': /^src\/api\/proxy\.ts$/,

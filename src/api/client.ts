@@ -104,6 +104,11 @@ function asJson(body: unknown) {
   return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
 }
 
+/** A body of bytes, which the SDK sends as they are. */
+export function asBody({ bytes, type }: { bytes: Uint8Array; type: string }) {
+  return { body: bytes, headers: { 'content-type': type } };
+}
+
 /** A reader of the envelope's content, which `schema` checks. */
 export function enveloped<Result>(schema: (envelope: Envelope) => Result): Reader<Result> {
   return async (response) => schema(await readEnvelope(response));

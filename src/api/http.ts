@@ -3,11 +3,12 @@
  * it, takes longer than everything else in a command together (`npm run bench:startup`). Redirects are
  * given back, not followed: no API we speak to has any, and a token must not travel.
  */
-import { type Agent, type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { readAll } from '../io/read-all.ts';
+import type { ProxyRoute } from './proxy.ts';
 
 /** What is read of a response; the built-in `Response` is one too. */
 export interface HttpResponse
@@ -57,16 +58,17 @@ export async function httpFetch(address: string, init: RequestInit = {}): Promis
   if (!send) throw new TypeError(`${url.protocol} is not http: or https:`);
   const { headers, body } = encode(init);
   const signal = init.signal ?? undefined;
-  const agent = url.protocol === 'https:' ? await agentFor(address) : undefined;
+  const route = url.protocol === 'https:' ? await routeFor(address) : undefined;
   signal?.throwIfAborted();
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     const method = init.method ?? 'GET';
-    const sent = send(url, { headers, method, ...(agent && { agent }) }, resolve);
+    const sent = send(url, { headers, method, ...(route && { agent: route.agent }) }, resolve);
+    route?.watch(sent, reject);
     // Node's own `signal` option does this by a way that costs as much as the rest of the request.
     const abort = () => sent.destroy(signal?.reason);
     signal?.addEventListener('abort', abort);
     sent.on('close', () => signal?.removeEventListener('abort', abort));
-    sent.on('error', reject).end(body);
+    sent.on('error', (error) => reject(route?.explain(error) ?? error)).end(body);
   });
   return responseOf(message);
 }
@@ -74,9 +76,9 @@ export async function httpFetch(address: string, init: RequestInit = {}): Promis
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'] as const;
 
 /** Loaded where the environment names a proxy. */
-async function agentFor(address: string): Promise<Agent | undefined> {
+async function routeFor(address: string): Promise<ProxyRoute | undefined> {
   if (!PROXY_VARIABLES.some((name) => process.env[name])) return undefined;
-  return (await import('./proxy.ts')).proxyAgent(address);
+  return (await import('./proxy.ts')).proxyRoute(address);
 }
 
 interface Encoded {

@@ -93,7 +93,16 @@ function unwrap(outcome: Outcome): HttpResponse {
 /** Whether a failed request may have been applied: after a broken exchange or a 5xx that is not known. */
 function isUnclear(outcome: Outcome): boolean {
   if ('status' in outcome) return outcome.status >= 500 || outcome.status === 408;
-  return !(outcome.error instanceof GoblinError && outcome.error.code === 'api_unreachable');
+  return !wasNotSent(outcome);
+}
+
+/** Errors of a connection that never came about. */
+const NOT_SENT: ReadonlySet<string> = new Set(['api_unreachable', 'proxy_unreachable']);
+
+function wasNotSent(outcome: Outcome): boolean {
+  return (
+    'error' in outcome && outcome.error instanceof GoblinError && NOT_SENT.has(outcome.error.code)
+  );
 }
 
 interface Wait {
@@ -109,7 +118,7 @@ function waitBeforeRetry(
   clock: Clock,
 ): Wait | null {
   if ('status' in outcome && outcome.status === 429) return afterLimit(outcome, tries, clock);
-  if (effectOf(init) === 'once') return null;
+  if (effectOf(init) === 'once' && !wasNotSent(outcome)) return null;
   // Half a second, one, two; with up to a quarter of jitter, so that parallel runs spread out.
   const ms = 500 * 2 ** (tries - 1) * (1 - clock.random() / 4);
   if ('status' in outcome) {

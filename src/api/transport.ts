@@ -27,7 +27,7 @@ const PATIENCE: Patience = {
 
 /**
  * @returns a fetch whose response is complete in memory (KV values are 25 MiB at most).
- * @throws {GoblinError} `api_unreachable` where nothing was sent; `api_timeout`, `api_stalled`, `api_slow` and
+ * @throws {GoblinError} `api_unreachable` and `proxy_unreachable` where nothing was sent; `api_timeout`, `api_stalled`, `api_slow` and
  *   `api_cut_off`, where the API may have acted; all retryable. `interrupted` on Ctrl-C.
  */
 export function wholeExchange(fetch: Fetch, patience: Patience = PATIENCE): Fetch {
@@ -66,6 +66,13 @@ function connectionError(host: string, cause: unknown, timedOut: boolean): Gobli
   if (timedOut) {
     return retryable('api_timeout', `no answer from ${host} in time`, {
       hint: 'Try again; if it goes on, look at cloudflarestatus.com.',
+      cause,
+    });
+  }
+  if (cause instanceof Error && 'proxy' in cause) {
+    const message = `cannot go through the proxy ${cause.proxy}: ${cause.message}`;
+    return retryable('proxy_unreachable', message, {
+      hint: 'Check HTTPS_PROXY and ALL_PROXY; NO_PROXY names hosts that are reached without it.',
       cause,
     });
   }

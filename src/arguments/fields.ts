@@ -1,8 +1,9 @@
 /** `--fields`: the columns of a list that are wanted, in that order. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { usageError } from '../contract/errors.ts';
 import type { Column } from '../output/columns.ts';
 import { suggest } from '../text/nearest.ts';
+import { offering } from './offered.ts';
 
 export interface FieldsFlag<Row> {
   /** The columns that were asked for. */
@@ -15,9 +16,10 @@ export interface FieldsFlag<Row> {
  */
 export function addFieldsOption<Row>(command: Command, columns: readonly Column<Row>[]): Command {
   const names = columns.map(({ name }) => name);
-  return command.option('--fields <names>', `only these, of ${names.join(', ')}`, (text: string) =>
-    text.split(',').map((name) => chosen(columns, name.trim())),
+  const option = new Option('--fields <names>', `only these, of ${names.join(', ')}`).argParser(
+    (text) => text.split(',').map((name) => chosen(columns, name.trim())),
   );
+  return command.addOption(offering(option, names, { isList: true }));
 }
 
 /** The column of that name. It was asked for, so it is shown to people too, and not left out of a narrow table. */

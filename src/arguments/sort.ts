@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { usageError } from '../contract/errors.ts';
 import type { Shown } from '../output/columns.ts';
 import { suggest } from '../text/nearest.ts';
+import { offering } from './offered.ts';
 
 /** An order by its word on the command line: the field, and whether its largest come first. */
 export type Orders<Row> = Readonly<
@@ -12,10 +13,11 @@ export type Orders<Row> = Readonly<
 /** `--sort <order>`; any other word is a usage error with the nearest one. */
 export function sortOption<Row>(orders: Orders<Row>): Option {
   const words = Object.keys(orders);
-  return new Option('--sort <order>', `by ${words.join(', ')}`).argParser((word) => {
+  const option = new Option('--sort <order>', `by ${words.join(', ')}`).argParser((word) => {
     if (Object.hasOwn(orders, word)) return word;
     throw usageError('bad_sort', `cannot sort by "${word}"`, suggest(word, words));
   });
+  return offering(option, words);
 }
 
 /**

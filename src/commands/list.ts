@@ -206,6 +206,16 @@ export const nouns: readonly Noun[] = [
     verbs: { '': async () => (await import('./dev/dev.ts')).declare },
   },
   {
+    name: 'init',
+    summary: 'write a minimal wrangler file',
+    verbs: { '': async () => (await import('./init/init.ts')).declare },
+  },
+  {
+    name: 'api',
+    summary: 'any endpoint of Cloudflare’s API',
+    verbs: { '': async () => (await import('./api/api.ts')).declare },
+  },
+  {
     name: 'completion',
     summary: 'Tab in bash, zsh, fish and PowerShell',
     verbs: { '': async () => (await import('./completion/completion.ts')).declare },

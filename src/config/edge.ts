@@ -38,7 +38,7 @@ export function edgeAskedFor(
 /** The edge of an engine on this machine. @throws {GoblinError} `no_edge` where none runs */
 export function localEdge(engine: RunningEngine | null): EdgeAddress {
   if (engine?.edgeUrl) return { kind: 'known', url: engine.edgeUrl, origin: 'goblin dev' };
-  throw noEdge('no edge runs on this machine', 'Start it with `goblin dev`, or pass --edge <url>.');
+  throw noEdge('no edge runs on this machine', 'Start it with `goblin dev`, or pass --edge.');
 }
 
 /**
@@ -55,7 +55,7 @@ export function deployedEdge(file: WranglerFile | undefined): EdgeAddress {
   }
   throw noEdge(
     'the address of the edge is unknown',
-    `Pass --edge <url>, set ${EDGE_VARIABLE}, or name a route in the wrangler file.`,
+    `Pass --edge with its address, set ${EDGE_VARIABLE}, or name a route in the wrangler file.`,
   );
 }
 

@@ -80,7 +80,7 @@ function refuseFlagWithoutFile(environment: Setting<string> | undefined): undefi
   throw usageError(
     'no_config',
     `--env ${environment.value}: there is no wrangler file to pick it from`,
-    "Run goblin in the Worker's folder, or pass --config <path>.",
+    "Run goblin in the Worker's folder, or pass --config.",
   );
 }
 

@@ -31,6 +31,6 @@ async function deployedId(
     'notFound',
     'namespace_not_found',
     `Worker ${worker} has no KV binding ${binding}`,
-    { hint: 'Deploy it with `wrangler deploy`, or pass --namespace-id <id>.' },
+    { hint: 'Deploy it with `wrangler deploy`, or pass --namespace-id.' },
   );
 }

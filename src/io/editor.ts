@@ -25,7 +25,7 @@ function editorOf({ env, stdin, stderr }: Io): string {
   throw usageError(
     'no_editor',
     'there is no terminal to edit on, and no editor is set',
-    'Set VISUAL or EDITOR, or use `goblin kv put <key> @file`.',
+    'Set VISUAL or EDITOR, or use `goblin kv put` with @ and the path of a file.',
   );
 }
 

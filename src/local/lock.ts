@@ -124,7 +124,7 @@ function noFlock(cause: Error): GoblinError {
 
 function lockFailed(why: string): GoblinError {
   return new GoblinError('failed', 'lock_failed', `cannot lock the state folder: ${why}`, {
-    hint: 'Its file system may not support locks; choose a local one with --persist-to <dir>.',
+    hint: 'Its file system may not support locks; choose a local one with --persist-to.',
   });
 }
 

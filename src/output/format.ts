@@ -21,3 +21,18 @@ export function parseFormat(text: string): Format {
   if (format) return format;
   throw usageError('bad_format', `unknown output format "${text}"`, suggest(text, FORMATS));
 }
+
+/**
+ * The format that `--json` and `--output` ask for, a table where neither is given.
+ * @throws {GoblinError} exit 2 for an unknown format, or two different ones
+ */
+export function chooseFormat({ json, output }: { json?: true; output?: string }): Format {
+  if (output === undefined) return json ? 'json' : 'table';
+  const format = parseFormat(output);
+  if (!json || format === 'json') return format;
+  throw usageError(
+    'conflicting_options',
+    `--json and -o ${format} exclude each other`,
+    `Pass --json or -o ${format}.`,
+  );
+}

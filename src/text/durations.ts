@@ -72,6 +72,13 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
+/** As `parseDuration`, for the length of a step or a window, which cannot be 0. */
+export function parseLength(text: string): number {
+  const ms = parseDuration(text);
+  if (ms > 0) return ms;
+  throw usageError('bad_duration', `"${text}" is no length of time`, 'Write 10s, 1m, 5m or 1h.');
+}
+
 const startOfDay = (ms: number): number => ms - (((ms % DAY) + DAY) % DAY);
 
 const WORDS: Readonly<Record<string, (now: number) => number>> = {

@@ -70,6 +70,6 @@ describe('https', () => {
 
   it('tells a proxy that is not there', async () => {
     const { code, stderr } = await get({ ...TRUSTED, HTTPS_PROXY: 'http://127.0.0.1:9' });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('HTTPS_PROXY')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the proxy 127.0.0.1:9: ECONN')]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../context.ts';
 import type { Declare, Noun } from '../command.ts';
+import { TOPICS } from '../help/topics.ts';
 import { valuesOf } from './values.ts';
 import { type Candidate, commandWords, findOption, findSlot, optionWords } from './words.ts';
 
@@ -43,18 +44,24 @@ async function candidates(
 ): Promise<readonly Candidate[] | null> {
   const slot = await findSlot(root, nouns, before);
   const { command, takes, lost } = slot;
-  if (takes && !isArgument(takes, command)) return plain(await valuesOf(context, slot, takes));
+  if (slot.help && before.length === 1) return [...topicWords(), ...commandWords(root)];
+  if (takes && !isArgument(takes, command)) {
+    return plain(await valuesOf(context, slot, takes, word));
+  }
   if (word.startsWith('-')) {
     const [flag, value] = word.split('=', 2);
     const option = value === undefined ? undefined : findOption(command, root, word);
     if (!option) return optionWords(command, root);
-    return plain(await valuesOf(context, slot, option), `${flag}=`);
+    return plain(await valuesOf(context, slot, option, value ?? ''), `${flag}=`);
   }
   if (lost) return [];
   if (command.commands.length > 0) return commandWords(command);
   if (word.startsWith('@')) return null;
-  return takes ? plain(await valuesOf(context, slot, takes)) : [];
+  return takes && !slot.help ? plain(await valuesOf(context, slot, takes, word)) : [];
 }
+
+const topicWords = (): Candidate[] =>
+  TOPICS.map(({ name, summary }) => ({ value: name, description: summary }));
 
 function isArgument(takes: object, { registeredArguments }: Command): boolean {
   return registeredArguments.some((argument) => argument === takes);

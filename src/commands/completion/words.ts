@@ -16,6 +16,8 @@ export interface Slot {
   takes: Option | Argument | null;
   /** Words that the command has no place for: nothing sensible can follow them. */
   lost: boolean;
+  /** Whether the words begin with `help`: commands follow, without their arguments. */
+  help: boolean;
   /** Global options that were given before, by the names they have in the program. */
   given: Readonly<Record<string, string | true>>;
 }
@@ -29,7 +31,8 @@ export async function findSlot(
   let command = root;
   let argument = 0;
   const given: Record<string, string | true> = {};
-  for (let at = 0; at < words.length; at++) {
+  const help = words[0] === 'help';
+  for (let at = help ? 1 : 0; at < words.length; at++) {
     const word = words[at] ?? '';
     const option = word.startsWith('-') ? findOption(command, root, word) : undefined;
     const verb = option ? undefined : command.commands.find((sub) => sub.name() === word);
@@ -37,7 +40,7 @@ export async function findSlot(
       const [, inline] = word.split('=', 2);
       const separate = takesValue(option) && inline === undefined;
       if (separate && at + 1 === words.length) {
-        return { command, takes: option, lost: false, given };
+        return { command, takes: option, lost: false, given, help };
       }
       given[option.attributeName()] = inline ?? (separate ? (words[++at] ?? '') : true);
     } else if (verb && argument === 0) {
@@ -46,7 +49,7 @@ export async function findSlot(
     } else if (!word.startsWith('-')) argument++;
   }
   const takes = argumentAt(command, argument);
-  return { command, takes, lost: takes === null && argument > 0, given };
+  return { command, takes, lost: takes === null && argument > 0, given, help };
 }
 
 function argumentAt({ registeredArguments }: Command, at: number): Argument | null {

@@ -29,4 +29,10 @@ export async function show(context: Context, { fields }: FieldsFlag<ConfigRow>):
   const { configRows } = await import('../../config/describe.ts');
   const rows = await configRows(await context.config(), context.io.env);
   await context.output.list(fields ?? COLUMNS, rows);
+  if (rows.some(isMissingFile)) {
+    await context.log.note('There is no wrangler file here or above; `goblin init` writes one.');
+  }
 }
+
+const isMissingFile = ({ setting, value, problem }: ConfigRow) =>
+  setting === 'wrangler file' && value === null && problem === null;

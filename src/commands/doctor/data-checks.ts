@@ -8,6 +8,7 @@ import { FLAGS_KEY, flags } from '../../shards/flags.ts';
 import { maskKey } from '../../shards/handle.ts';
 import type { KvKey } from '../../shards/kv-key.ts';
 import { identify, shards } from '../../shards/list.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { isInDatabase } from '../flags/stored.ts';
 import { type Check, type Finding, ok, warning } from './check.ts';
 import { flagsInD1 } from './flag-check.ts';
@@ -39,16 +40,19 @@ async function shapes(context: Context): Promise<Finding> {
   const wrong = samples.flatMap(({ problems }) => problems);
   if (wrong.length === 0) return ok(`${looked} records looked at, all fit`);
   return warning(
-    `${wrong.length} of ${looked} records do not fit: ${examples(wrong)}`,
-    '`goblin kv get <key>` shows one, `goblin kv delete <key>` removes it.',
+    `${wrong.length} of ${looked} records do not fit: ${examples(wrong.map(({ key, problem }) => `${key} (${problem})`))}`,
+    `\`goblin kv get ${firstOf(wrong)}\` shows one, \`goblin kv delete ${firstOf(wrong)}\` removes it.`,
   );
 }
+
+/** A key for a command in a hint. */
+const firstOf = ([first]: readonly { key: string }[]) => shellWord(first?.key ?? '');
 
 async function misfits(context: Context, kv: KvStore, shard: AnyShard) {
   const records = await readKeys(kv, shard, await sampleOf(context, shard));
   const problems = records
     .filter(({ row }) => row.problem)
-    .map(({ key, row }) => `${maskKey(key)} (${row.problem})`);
+    .map(({ key, row }) => ({ key: maskKey(key), problem: row.problem }));
   return { looked: records.length, problems };
 }
 
@@ -58,9 +62,10 @@ async function expiry(context: Context): Promise<Finding> {
   const samples = await Promise.all(mortal.map((shard) => sampleOf(context, shard)));
   const immortal = samples.flat().filter(({ expiration }) => expiration === null);
   if (immortal.length === 0) return ok('every record that should expire will');
+  const keys = immortal.map(({ name }) => ({ key: maskKey(name) }));
   return warning(
-    `${immortal.length} records never expire: ${examples(immortal.map(({ name }) => maskKey(name)))}`,
-    '`goblin kv delete <key>` removes one; the Worker writes them with an expiry.',
+    `${keys.length} records never expire: ${examples(keys.map(({ key }) => key))}`,
+    `\`goblin kv delete ${firstOf(keys)}\` removes one; the Worker writes them with an expiry.`,
   );
 }
 

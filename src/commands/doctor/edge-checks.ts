@@ -12,7 +12,7 @@ async function edge(context: Context): Promise<Finding> {
   }
   const found = await unlessMissing(context.edge(), 'no_edge');
   if (found instanceof GoblinError) {
-    return skipped(`pass --edge <url> or set ${EDGE_VARIABLE} to ask an edge for its health`);
+    return skipped(`pass --edge or set ${EDGE_VARIABLE} to ask an edge for its health`);
   }
   context.usage['edge.requests']++;
   const response = await found.admin('/_goblin/health');

@@ -1,6 +1,7 @@
 /** The flags in D1: that they can be read, and which of them do not mean what they seem to. */
 import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { isInDatabase, openFlagDatabase } from '../flags/stored.ts';
 import { type Finding, ok, skipped, warning } from './check.ts';
 
@@ -17,10 +18,12 @@ export async function flagsInD1(context: Context): Promise<Finding> {
     const names = ignored
       .slice(0, NAMED)
       .map(({ name, ignored_rollout }) => `${name} (${ignored_rollout}%)`);
+    const [first] = ignored;
+    const command = `goblin flags set ${shellWord(first?.name ?? '')}`;
     const more = ignored.length > NAMED ? ', …' : '';
     return warning(
       `on for everybody, for their old rollout is ignored: ${names.join(', ')}${more}`,
-      '`goblin flags set <flag> <percentage>` makes it count, `goblin flags set <flag> true` drops it.',
+      `\`${command} ${first?.ignored_rollout}\` makes it count, \`${command} true\` drops it.`,
     );
   } catch (error) {
     if (!(error instanceof GoblinError) || error.code !== 'no_such_table') throw error;

@@ -41,7 +41,7 @@ async function bindings(context: Context): Promise<Finding> {
   if (!file) {
     return warning(
       'no wrangler file',
-      "Run goblin in the Worker's folder, or pass --config <path>.",
+      "Run goblin in the Worker's folder, or pass --config; `goblin init` writes a wrangler file.",
     );
   }
   const { kvNamespaces, d1Databases } = file;

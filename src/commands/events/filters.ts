@@ -1,12 +1,13 @@
 /** Which events an operator wants to see, beside when they happened. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { addressTest, parseAddress } from '../../arguments/address.ts';
+import { offering } from '../../arguments/offered.ts';
 import { usageError } from '../../contract/errors.ts';
 import type { EventRow } from '../../kv/ranges/events.ts';
 import type { Shown } from '../../output/columns.ts';
 import type { EventId } from '../../shards/event-key.ts';
-import { nearest } from '../../text/nearest.ts';
-import type { EventKind } from './kinds.ts';
+import { suggest } from '../../text/nearest.ts';
+import { type EventKind, isOldType } from './kinds.ts';
 
 export interface Filters {
   /** Addresses, CIDR ranges and `unknown`, any of which may fit; the same goes for the other lists. */
@@ -21,6 +22,9 @@ export interface Filters {
 /** Characters of an event that a pattern looks at: more than the edge writes, and an end to slow patterns. */
 const MOST_TEXT = 4096;
 
+/** What Tab offers for `--method`; any other is taken too. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+
 const listOf =
   (parse: (text: string) => string) =>
   (text: string, before: readonly string[] = []): string[] => [
@@ -28,20 +32,21 @@ const listOf =
     ...text.split(',').map(parse),
   ];
 
-export function addFilterOptions(command: Command, { hasRequests }: EventKind): Command {
+export function addFilterOptions(command: Command, kind: EventKind): Command {
   command
     .option(
       '--ip <address>',
       'from this address or CIDR range; more than once for any of them',
       listOf(parseAddress),
     )
-    .option('--type <event_type>', 'of this type; more than once for any of them', listOf(String));
-  if (hasRequests) {
-    command.option('--path <glob>', "of a path: '/models', '/api/**'", listOf(String)).option(
-      '--method <method>',
-      'of an HTTP method',
-      listOf((word) => word.toUpperCase()),
-    );
+    .addOption(typeOption(kind));
+  if (kind.hasRequests) {
+    const method = new Option('--method <method>', 'of an HTTP method');
+    command
+      .option('--path <glob>', "of a path: '/models', '/api/**'", listOf(String))
+      .addOption(
+        offering(method.argParser(listOf((word) => word.toUpperCase())), METHODS, { isList: true }),
+      );
   }
   return command
     .option(
@@ -50,6 +55,21 @@ export function addFilterOptions(command: Command, { hasRequests }: EventKind): 
       parsePattern,
     )
     .option('--exclude <regex>', 'without this in any field', parsePattern);
+}
+
+function typeOption(kind: EventKind): Option {
+  const option = new Option('--type <event_type>', 'of this type; more than once for any of them');
+  const parser = option.argParser(listOf((word) => parseType(word, kind)));
+  return offering(parser, kind.types, { isList: true });
+}
+
+/**
+ * A type that some Worker writes. Any other is refused: a slip would find no event, and `--exit-code` would take
+ * that for good news.
+ */
+function parseType(word: string, { types }: EventKind): string {
+  if (types.includes(word) || isOldType(word)) return word;
+  throw usageError('unknown_type', `no event has the type "${word}"`, suggest(word, types));
 }
 
 /** A pattern, blind to case where it has no upper case, as in `journalctl --grep`. */
@@ -97,11 +117,4 @@ export async function rowTest({ type, path, method, grep, exclude }: Filters): P
 function textOf({ ip, event_type, method, path, reason, problem }: Shown<EventRow>): string {
   const parts = [ip, event_type, method, path, reason, problem].filter((part) => part != null);
   return parts.join(' ').slice(0, MOST_TEXT);
-}
-
-/** A warning for a type that no Worker of today writes and that looks like a slip; older ones may have. */
-export function doubtfulType({ type = [] }: Filters, { types }: EventKind): string | undefined {
-  const unknown = type.find((word) => !types.includes(word));
-  const meant = unknown === undefined ? undefined : nearest(unknown, types);
-  return meant && `the edge writes no event of type "${unknown}"; did you mean ${meant}?`;
 }

@@ -12,6 +12,12 @@ export interface ListedEvent extends EventRow {
   detail: string | null;
 }
 
+/** Types of first-generation Workers, which also wrote the status of a response as the type. */
+const OLD_TYPES: ReadonlySet<string> = new Set(['success', 'error', 'request_complete', 'blocked']);
+
+/** Whether a Worker of the first generation may have written this type. */
+export const isOldType = (word: string): boolean => OLD_TYPES.has(word) || /^\d{3}$/.test(word);
+
 export interface EventKind {
   /** The word on the command line. */
   noun: string;

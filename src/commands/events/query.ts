@@ -14,7 +14,7 @@ import {
 } from '../../kv/ranges/events.ts';
 import type { Shown } from '../../output/columns.ts';
 import { plural } from '../../text/plural.ts';
-import { doubtfulType, type Filters, idTest, rowTest } from './filters.ts';
+import { type Filters, idTest, rowTest } from './filters.ts';
 import type { EventKind, ListedEvent } from './kinds.ts';
 import { type TimeWindow, type WindowFlags, windowOf } from './window.ts';
 
@@ -27,14 +27,12 @@ export interface Query {
   test: EventTest;
 }
 
-/** Opens the shards of a kind, with a warning about what is probably a slip. */
+/** Opens the shards of a kind. */
 export async function openQuery(
   context: Context,
   kind: EventKind,
   filters: Filters,
 ): Promise<Query> {
-  const doubt = doubtfulType(filters, kind);
-  if (doubt !== undefined) await context.log.warn(doubt);
   return {
     sources: eventSources(await context.kv(), kind.shards),
     test: { keepId: idTest(filters), keepRow: await rowTest(filters), now: context.now() },

@@ -4,7 +4,7 @@ import { usageError } from '../../contract/errors.ts';
 import { eventKeysIn } from '../../kv/ranges/events.ts';
 import type { Span } from '../../kv/ranges/ranges.ts';
 import type { Column } from '../../output/columns.ts';
-import { parseDuration } from '../../text/durations.ts';
+import { parseLength } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bar } from './bar.ts';
 import { addFilterOptions, asksKeyOnly, type Filters } from './filters.ts';
@@ -68,11 +68,7 @@ export function statsVerb(kind: EventKind): Declare {
           `goblin ${kind.noun} stats --ip 203.0.113.9 -o csv`,
         ]),
       )
-      .option(
-        '--bucket <duration>',
-        'length of a step: 1m, 5m, 1h (about 30 steps)',
-        parseDuration,
-      );
+      .option('--bucket <duration>', 'length of a step: 1m, 5m, 1h (about 30 steps)', parseLength);
     addWindowOptions(command, '24h');
     addFieldsOption(addFilterOptions(command, kind), FOR_SCRIPTS).action((flags: Options) =>
       run((context, options) => stats(context, kind, options), flags),

@@ -1,4 +1,6 @@
+import { Option } from 'commander';
 import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
+import { offering } from '../../arguments/offered.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
@@ -73,11 +75,13 @@ export function topVerb(kind: EventKind): Declare {
           `goblin ${kind.noun} top --by /24 -n 5 -o json`,
         ]),
       )
-      .option(
-        '--by <what>',
-        `${words.join(', ')} (IPv4 by /24 and IPv6 by /64 in both)`,
-        (word) => groupOf(word, words),
-        groupOf('ip', words),
+      .addOption(
+        offering(
+          new Option('--by <what>', `${words.join(', ')} (IPv4 by /24 and IPv6 by /64 in both)`)
+            .argParser((word) => groupOf(word, words))
+            .default(groupOf('ip', words), 'ip'),
+          words,
+        ),
       )
       .option('-n, --count <n>', 'rows', parseCount, ROWS);
     addWindowOptions(command, '24h');

@@ -81,7 +81,7 @@ async function environments(
   throw usageError(
     'same_namespace',
     'both environments use the same KV namespace',
-    'Name two with namespaces of their own; `goblin config show --env <name>` shows which.',
+    'Name two with namespaces of their own; `goblin config show` with --env shows which.',
   );
 }
 

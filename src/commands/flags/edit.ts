@@ -18,7 +18,7 @@ import { confirmLockout, isLockout } from './lockout.ts';
 import { checkNewName, requireKnown } from './names.ts';
 import { type Shown, settingText } from './rows.ts';
 import { heal, openFlags, refuseBroken } from './stored.ts';
-import { parseFor } from './value.ts';
+import { parseFor, warnOfShort } from './value.ts';
 import { addWriteOptions, type WriteOptions, write } from './write.ts';
 
 export interface EditOptions extends WriteOptions {
@@ -55,6 +55,7 @@ export async function assign(
   value: FlagValue,
   options: AssignOptions,
 ): Promise<Shown> {
+  await warnOfShort(context, options.for);
   return edit(context, flags, options, (settings, now) => {
     const until = options.for === undefined ? null : now + options.for;
     for (const flag of flags) {

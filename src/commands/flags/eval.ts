@@ -57,6 +57,6 @@ function needsSubject(flag: string, percent: unknown) {
   return usageError(
     'no_subject',
     `${flag} is on for ${percent}% of users, so it depends on who asks`,
-    'Pass --user <id>, or --ip <address> for a caller without a session.',
+    'Pass --user, or --ip for a caller without a session.',
   );
 }

@@ -98,7 +98,7 @@ export function movedOn(): GoblinError {
     'flags_changed',
     'the stored flags have changed since this file was exported',
     {
-      hint: 'See both with `goblin flags diff <file>`; export again, or apply with --replace.',
+      hint: 'Export them again with `goblin flags export`, or apply the file with --replace.',
     },
   );
 }

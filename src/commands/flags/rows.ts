@@ -112,4 +112,4 @@ export async function warnAbout(context: Context, stored: StoredFlags): Promise<
 
 /** What to do about a document that cannot be read. */
 export const REPAIR =
-  'Look at it with `goblin kv get feature_flags`; replace it with `goblin flags apply <file> --replace`.';
+  'Look at it with `goblin kv get feature_flags`; replace it with a file of `goblin flags export` by `goblin flags apply --replace`.';

@@ -1,3 +1,5 @@
+import { Argument } from 'commander';
+import { offering } from '../../arguments/offered.ts';
 import type { Context } from '../../context.ts';
 import type { FlagValue } from '../../shards/flag-value.ts';
 import { type Declare, describe } from '../command.ts';
@@ -13,7 +15,9 @@ interface Options extends AssignOptions {
 
 export const declare: Declare = (noun, run) => {
   const command = noun
-    .command('set <flag> <value>')
+    .command('set')
+    .argument('<flag>')
+    .addArgument(offering(new Argument('<value>'), ['true', 'false', '5', '10', '25', '50']))
     .summary('give a flag a value: true, false, or percent of users')
     .description(
       describe(

@@ -41,7 +41,7 @@ export const declare: Declare = (noun, run) => {
     .description(
       describe(
         'Flags that were not changed for so many days, the oldest first: their code can be cleaned up. Built-in ' +
-          'flags and those marked by `goblin flags describe <flag> --permanent` are meant to stay and are left ' +
+          'flags and those marked by `goblin flags describe --permanent` are meant to stay and are left ' +
           'out. Needs a D1 database.',
         ['goblin flags stale', 'goblin flags stale --days 90 --json'],
       ),

@@ -1,5 +1,6 @@
 /** Flag values and `--for` as operators type them, and values as text. */
 
+import type { Context } from '../../context.ts';
 import { type GoblinError, usageError } from '../../contract/errors.ts';
 import { type FlagValue, isFlagValue } from '../../shards/flag-value.ts';
 import { clip } from '../../shards/summary.ts';
@@ -56,6 +57,17 @@ function tooShort(text: string): GoblinError {
     'bad_duration',
     `--for ${text} is too short`,
     'Edges see a change after up to 60 s, so less than a minute is of little use.',
+  );
+}
+
+/** How long edges may go by the flags that they read before. */
+const EDGE_DELAY_MS = 60_000;
+
+/** Says where a change may be over before every edge has seen it. */
+export async function warnOfShort({ log }: Context, ms = EDGE_DELAY_MS): Promise<void> {
+  if (ms >= EDGE_DELAY_MS) return;
+  await log.warn(
+    `edges take up to 60 s to see a change, so some may never see one that lasts ${ms / 1000} s`,
   );
 }
 

@@ -101,6 +101,6 @@ function edgeBehind(url: string, ms: number, behind: string): GoblinError {
     'partial',
     'edge_behind',
     `the flags are stored, but ${url} does not obey after ${ms / 1000} s: ${why}`,
-    { hint: 'Compare with `goblin flags drift --via <url>`.', retryable: true },
+    { hint: `Compare with \`goblin flags drift --via ${url}\`.`, retryable: true },
   );
 }

@@ -1,5 +1,7 @@
+import { parseCidr } from '../../arguments/address.ts';
 import { parseCount, parseIp } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
+import { usageError } from '../../contract/errors.ts';
 import { machineRow } from '../../output/cell.ts';
 import type { Column } from '../../output/columns.ts';
 import { duration } from '../../output/time.ts';
@@ -34,9 +36,20 @@ export const declare: Declare = (noun, run) => {
     .argument('<ip>')
     .option('-n, --count <n>', 'events and neighbours in the table', parseCount, SHOWN);
   addWindowOptions(noun, '24h').action((ip: string, flags: Omit<Options, 'ip'>) =>
-    run(showAddress, { ...flags, ip: parseIp(ip) }),
+    run(showAddress, { ...flags, ip: oneAddress(ip) }),
   );
 };
+
+/** @throws {GoblinError} exit 2 for a range, with the command that takes one, and for what is no address */
+function oneAddress(text: string): string {
+  if (!text.includes('/')) return parseIp(text);
+  const range = parseCidr(text);
+  throw usageError(
+    'bad_ip',
+    `${range} is a range, not one address`,
+    `\`goblin events top --ip ${range}\` counts the events of its addresses.`,
+  );
+}
 
 /** Shows a report: one object for scripts; for people its head, the timeline and the neighbours. */
 export async function showAddress(context: Context, options: Options): Promise<void> {

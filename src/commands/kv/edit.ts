@@ -5,7 +5,9 @@ import { expirationOf } from '../../kv/expiry.ts';
 import type { KvStore } from '../../kv/namespace.ts';
 import { changing } from '../../plan/audit.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import { maskKey } from '../../shards/handle.ts';
 import type { KvEntry } from '../../shards/kv-key.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { type Declare, describe } from '../command.ts';
 import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
@@ -84,10 +86,11 @@ async function editable(kv: KvStore, name: string): Promise<Entry> {
   const entry = await kv.getWhole(name);
   if (!entry) throw noSuchKey(name);
   if (isUtf8(entry.value)) return entry;
+  const key = shellWord(maskKey(name));
   throw usageError(
     'not_text',
     `the value is not text but ${entry.value.length} bytes`,
-    'Use `goblin kv get <key> > file` and `goblin kv put <key> @file`.',
+    `Use \`goblin kv get ${key} > file\` and \`goblin kv put ${key} @file\`.`,
   );
 }
 

@@ -67,9 +67,7 @@ function valueColumns(row: { value?: string }): Column<GotRow>[] {
 
 async function writeBytes(context: Context, bytes: Uint8Array): Promise<void> {
   if (!context.io.stdout.isTTY || isUtf8(bytes)) return context.output.raw(bytes);
-  await context.log.note(
-    `${bytes.length} bytes that are not text; send them to a file with > <path>`,
-  );
+  await context.log.note(`${bytes.length} bytes that are not text; send them to a file with >`);
 }
 
 async function found<T>(key: string, value: Promise<T | null>): Promise<T> {
@@ -80,6 +78,12 @@ async function found<T>(key: string, value: Promise<T | null>): Promise<T> {
 
 export function noSuchKey(key: string): GoblinError {
   return new GoblinError('notFound', 'key_not_found', `there is no key ${maskKey(key)}`, {
-    hint: 'It may have expired; `goblin kv list <prefix>` shows what is there.',
+    hint: `It may have expired; \`goblin kv list${prefixOf(key)}\` shows what is there.`,
   });
+}
+
+/** The part of a key before its first colon, which the keys of a shard share. It holds no secret. */
+function prefixOf(key: string): string {
+  const [prefix = ''] = /^[a-z_]+:/.exec(key) ?? [];
+  return prefix && ` ${prefix}`;
 }

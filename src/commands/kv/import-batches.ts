@@ -2,10 +2,10 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Io } from '../../io/streams.ts';
+import { unreadable } from '../../io/unreadable.ts';
 import type { KvWrite } from '../../shards/kv-key.ts';
 import { BULK_KEYS } from '../../shards/kv-limits.ts';
 import { parseLine } from './entry-line.ts';
-import { unreadable } from './value-argument.ts';
 
 export interface Line {
   /** From 1. */
@@ -21,13 +21,13 @@ const CHUNK_BYTES = 64 * 1024;
 /**
  * The bytes of a file, or of stdin for `-`. Each chunk holds until the next one is asked for: a file is read
  * into one buffer, since V8 lets 64 MB of used ones pile up.
- * @throws {GoblinError} exit 1 where the file cannot be read.
+ * @throws {GoblinError} exit 2 where the file cannot be read.
  */
 export async function* readSource(io: Io, source: string): AsyncGenerator<Uint8Array> {
   if (source === '-') return yield* io.stdin.read();
   const path = resolve(io.cwd, source);
   const file = await open(path).catch((error: unknown) => {
-    throw unreadable(path, error);
+    throw unreadable(path, error, '`goblin kv export` writes such a file; - reads stdin.');
   });
   try {
     const buffer = Buffer.alloc(CHUNK_BYTES);

@@ -5,7 +5,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { usageError } from '../../contract/errors.ts';
 import type { OutputFile } from '../../io/streams.ts';
-import { unreadable } from './value-argument.ts';
+import { unreadable } from '../../io/unreadable.ts';
 
 /** What the place belongs to: a cursor of another list would silently skip keys. */
 export interface Task {

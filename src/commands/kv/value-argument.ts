@@ -4,9 +4,12 @@ import { resolve } from 'node:path';
 import type { Context } from '../../context.ts';
 import { GoblinError, usageError } from '../../contract/errors.ts';
 import { readAll } from '../../io/read-all.ts';
+import { unreadable } from '../../io/unreadable.ts';
 import { MAX_VALUE_BYTES } from '../../shards/kv-limits.ts';
 
-/** @throws {GoblinError} exit 2 for more than 25 MiB, 1 for a file that cannot be read. */
+const ABSENT = 'Check the path; without the @ it would be the value itself, and - reads stdin.';
+
+/** @throws {GoblinError} exit 2 for more than 25 MiB, and for a file that cannot be read. */
 export async function readValue({ io }: Context, argument: string): Promise<Uint8Array> {
   if (argument === '-') return valueFrom(io.stdin.read());
   if (!argument.startsWith('@')) return valueFrom([Buffer.from(argument)]);
@@ -15,7 +18,7 @@ export async function readValue({ io }: Context, argument: string): Promise<Uint
     return await valueFrom(createReadStream(path));
   } catch (error) {
     if (error instanceof GoblinError) throw error;
-    throw unreadable(path, error);
+    throw unreadable(path, error, ABSENT);
   }
 }
 
@@ -24,11 +27,4 @@ function valueFrom(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Pr
   const tooLarge = () =>
     usageError('value_too_large', 'the value has more than 25 MiB, the most that KV takes');
   return readAll(source, MAX_VALUE_BYTES, tooLarge);
-}
-
-export function unreadable(path: string, error: unknown): GoblinError {
-  const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new GoblinError('failed', 'unreadable_file', `cannot read ${path}: ${reason}`, {
-    cause: error,
-  });
 }

@@ -36,7 +36,7 @@ export const declare: Declare = (noun, run) => {
 
 /** Sets one preference and shows all. */
 export async function set(context: Context, { user, name, value }: Options): Promise<void> {
-  const parsed = typed(name, value === '-' ? await readStdin(context) : value);
+  const parsed = typed(user, name, value === '-' ? await readStdin(context) : value);
   const row = await readRow(await context.database(), user);
   await showPreferences(context, await changePreferences(context, user, row, { [name]: parsed }));
 }
@@ -52,10 +52,10 @@ async function readStdin({ io }: Context): Promise<string> {
 }
 
 /** @throws {GoblinError} `bad_value`, exit 2, which names the field */
-function typed(name: string, text: string): unknown {
+function typed(user: string, name: string, text: string): unknown {
   const kind = KNOWN_PREFERENCES.get(name);
   if (kind === 'string') return text;
-  if (kind === undefined) return jsonOr(text);
+  if (kind === undefined) return jsonOr(user, name, text);
   const number = Number(text);
   const isNumber = text.trim() !== '' && Number.isFinite(number);
   if (isNumber && (name !== 'max_tokens' || Number.isSafeInteger(number))) return number;
@@ -63,11 +63,11 @@ function typed(name: string, text: string): unknown {
   throw usageError(
     'bad_value',
     `${name} must be ${form}, and "${text.slice(0, 50)}" is none`,
-    `Write \`goblin prefs set <user> ${name} ${name === 'max_tokens' ? '2000' : '0.7'}\`, or unset it.`,
+    `Write \`goblin prefs set ${user} ${name} ${name === 'max_tokens' ? '2000' : '0.7'}\`, or unset it.`,
   );
 }
 
-function jsonOr(text: string): unknown {
+function jsonOr(user: string, name: string, text: string): unknown {
   let value: unknown = text;
   try {
     value = JSON.parse(text);
@@ -75,5 +75,9 @@ function jsonOr(text: string): unknown {
     // It is text.
   }
   if (value !== null) return value;
-  throw usageError('bad_value', 'null means: not set', 'Use `goblin prefs unset <user> <name>`.');
+  throw usageError(
+    'bad_value',
+    'null means: not set',
+    `Use \`goblin prefs unset ${user} ${name}\`.`,
+  );
 }

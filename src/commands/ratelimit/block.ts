@@ -25,6 +25,9 @@ interface Options {
   for: number;
 }
 
+/** How long an edge may go by what it read of KV before. */
+const EDGE_DELAY_MS = 60_000;
+
 /** A longer block is a firewall's matter. */
 const LONGEST_MS = 30 * 86_400_000;
 
@@ -96,6 +99,11 @@ async function blockAtLimiter(context: Context, limiter: Limiter, options: Optio
 
 /** Writes a full bucket whose window ends with the block, for a read and a write. */
 async function blockInKv(context: Context, ip: string, options: Options) {
+  if (options.for < EDGE_DELAY_MS) {
+    await context.log.warn(
+      `edges take up to 60 s to see a block in KV, so some may never see one that lasts ${options.for / 1000} s`,
+    );
+  }
   const kv = await context.kv();
   const key = rateLimitKey.format({ ip });
   const before = (await kv.getMany([key])).get(key);

@@ -18,7 +18,7 @@ export function parseClient(text: string): string {
   throw usageError(
     'bad_ip',
     `"${text}" has no bucket: IPv4 is counted by address`,
-    'Name one address; `goblin ratelimit reset --cidr <range>` takes a range.',
+    `Name one address; \`goblin ratelimit reset --cidr ${text}\` takes a range.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { addFieldsOption, type FieldsFlag } from '../../arguments/fields.ts';
+import { offering } from '../../arguments/offered.ts';
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { usageError } from '../../contract/errors.ts';
@@ -7,7 +8,7 @@ import { eventKeysIn, eventSources } from '../../kv/ranges/events.ts';
 import type { Column } from '../../output/columns.ts';
 import { analytics } from '../../shards/analytics.ts';
 import { RATE_LIMIT, RATE_LIMIT_TTL } from '../../shards/ratelimit.ts';
-import { parseDuration } from '../../text/durations.ts';
+import { parseLength } from '../../text/durations.ts';
 import { suggest } from '../../text/nearest.ts';
 import { type Declare, describe } from '../command.ts';
 import { addWindowOptions, type WindowFlags, windowOf } from '../events/window.ts';
@@ -52,11 +53,14 @@ export const declare: Declare = (noun, run) => {
       ),
     )
     .option('--limit <n>', 'requests let through in a window', parseCount, RATE_LIMIT)
-    .option('--window <duration>', 'length of a window (60s)', parseWindow, RATE_LIMIT_TTL * 1000)
+    .option('--window <duration>', 'length of a window (60s)', parseLength, RATE_LIMIT_TTL * 1000)
     .addOption(
-      new Option('--algo <name>', 'fixed windows, as the edge has, or a sliding one')
-        .argParser(parseAlgorithm)
-        .default('fixed'),
+      offering(
+        new Option('--algo <name>', 'fixed windows, as the edge has, or a sliding one')
+          .argParser(parseAlgorithm)
+          .default('fixed'),
+        ALGORITHMS,
+      ),
     );
   addFieldsOption(addWindowOptions(command, '24h'), COLUMNS).action((flags: Options) =>
     run(simulate, flags),
@@ -67,12 +71,6 @@ function parseAlgorithm(word: string): Algorithm {
   const algorithm = ALGORITHMS.find((name) => name === word);
   if (algorithm) return algorithm;
   throw usageError('bad_algorithm', `there is no algorithm "${word}"`, suggest(word, ALGORITHMS));
-}
-
-function parseWindow(text: string): number {
-  const ms = parseDuration(text);
-  if (ms > 0) return ms;
-  throw usageError('bad_duration', 'a window cannot be empty', 'Write 10s, 60s or 5m.');
 }
 
 /** Lists the addresses that would have been blocked, those with the most blocked requests first. */

@@ -47,7 +47,7 @@ export const declare: Declare = (noun, run) => {
 export async function list(context: Context, options: Options): Promise<void> {
   const empty = isFiltered(options)
     ? 'No session fits; `goblin sessions list` shows all.'
-    : 'No session is open: nobody is logged in. `goblin sessions create --user <id>` opens one.';
+    : 'No session is open: nobody is logged in. `goblin sessions create --help` tells how to open one.';
   const columns = options.fields ?? sessionColumns(options.reveal);
   await context.output.list(columns, sorted(rows(), ORDERS, options.sort), { empty });
 

@@ -32,7 +32,7 @@ export function encodeDocument(settings: Settings): string {
   throw usageError(
     'too_many_flags',
     `${entries.length} flags take more than ${MAX_DOCUMENT_BYTES} bytes`,
-    'Nothing was written. Remove some with `goblin flags unset <flag>`.',
+    'Nothing was written. Remove some with `goblin flags unset`.',
   );
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCRIPTS } from '../../../src/commands/completion/scripts.ts';
+import { sessionHandle } from '../../../src/shards/handle.ts';
 import { useEngine } from '../../engine.ts';
 import { useFolder } from '../../folder.ts';
 import { type RunOptions, remoteEnv, run } from '../../run.ts';
@@ -19,11 +20,17 @@ beforeAll(async () => {
      [env.staging]
      kv_namespaces = [{ binding = "GOBLIN_KV", id = "${engine.namespace}" }]`,
   );
-  await seed(engine, [{ key: 'feature_flags', value: { beta_chat: true, '$(reboot)': true } }]);
+  await seed(engine, [
+    { key: 'feature_flags', value: { beta_chat: true, '$(reboot)': true } },
+    ...TOKENS.map((token) => ({ key: `session:${token}`, value: { user_id: 'u_1' } })),
+  ]);
 });
 beforeEach(async () => {
   cache = await mkdtemp(join(folder, 'cache-'));
 });
+
+const TOKENS = ['secret-token-one', 'secret-token-two'];
+const handles = TOKENS.map(sessionHandle).sort();
 
 const noNetwork = () => Promise.reject(new Error('nothing may be asked'));
 
@@ -62,6 +69,25 @@ describe('Tab', () => {
     ['goblin kv copy x --from ', ['staging']],
     ['goblin kv import x --on-conflict s', ['skip']],
     ['goblin completion f', ['fish']],
+    ['goblin security list --type session_', ['session_invalid', 'session_expired']],
+    ['goblin security list --type=session_i', ['--type=session_invalid']],
+    [
+      'goblin security list --type rate_limited,session_',
+      ['rate_limited,session_invalid', 'rate_limited,session_expired'],
+    ],
+    ['goblin security top --by ', ['ip', 'type', '/24', '/64']],
+    ['goblin events top --by m', ['method']],
+    ['goblin usage top --by u', ['user']],
+    ['goblin sessions list --sort ', ['last_activity', 'expires_at', 'user_id']],
+    ['goblin ratelimit simulate --algo s', ['sliding']],
+    ['goblin security list --fields ip,ev', ['ip,event_type']],
+    ['goblin flags set new_ui_enabled t', ['true']],
+    ['goblin analytics list --method P', ['POST', 'PUT', 'PATCH']],
+    ['goblin api D', ['DELETE']],
+    ['goblin help e', ['exit-codes', 'environment', 'events']],
+    ['goblin help flags se', ['set']],
+    ['goblin help flags set ', []],
+    ['goblin flags set x y ', []],
     ['goblin kv get ', []],
     ['goblin nothing such --x ', []],
     ['goblin _', []],
@@ -89,6 +115,17 @@ describe('Tab', () => {
       'beta_chat=true',
       'beta_chat=false',
     ]);
+  });
+
+  it('offers handles of sessions, and never a token', async () => {
+    expect(await tab('goblin sessions show ', live())).toEqual(handles);
+    expect(await tab(`goblin sessions revoke ${handles[0]?.slice(0, 5)}`, live())).toEqual([
+      handles[0],
+    ]);
+    expect(await tab('goblin sessions show ')).toEqual([]);
+    for (const name of await readdir(join(cache, 'goblin'))) {
+      expect(await readFile(join(cache, 'goblin', name), 'utf8')).not.toContain('secret-token');
+    }
   });
 
   it('asks KV once a minute, and keeps the names in a file of the owner alone', async () => {

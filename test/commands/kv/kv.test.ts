@@ -164,7 +164,7 @@ describe('kv put', () => {
     expect(await state('file')).toMatchObject({ base64: '/w0K' });
     await kv('put stdin -', { stdin: 'line\r\n' });
     expect(await state('stdin')).toMatchObject({ value: 'line\r\n' });
-    expect((await kv('put file @none', { cwd: folder })).code).toBe(1);
+    expect((await kv('put file @none', { cwd: folder })).code).toBe(2);
   });
 
   it('counts a time to live from the write on, however long it took to get there', async () => {

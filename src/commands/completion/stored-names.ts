@@ -1,14 +1,17 @@
 /**
- * The names of the flags that are set, for Tab: from a file that is at most a minute old, else from KV
- * within a second. Nothing slow is ever started for it, neither an engine nor wrangler.
+ * Names of flags and handles of sessions that are stored, for Tab: from a file that is at most a minute old, else
+ * from KV within a second. Nothing slow is ever started for it, neither an engine nor wrangler.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { cacheFolder } from '../../io/home.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import { isHandle, sessionHandle } from '../../shards/handle.ts';
+import { SESSION_PREFIX, sessionKey } from '../../shards/session.ts';
 import type { Slot } from './words.ts';
 
 type Where = Parameters<Context['within']>[1];
@@ -19,26 +22,65 @@ const PATIENCE_MS = 1_000;
 /** What a shell may be handed: names are written by others, and some shells evaluate what they get. */
 const SAFE = /^[\w][\w.-]{0,99}$/;
 
+type Given = Slot['given'];
+
+/** What is remembered, and how it is read where it is not. */
+interface Kind {
+  /** Of the file. */
+  name: string;
+  read(kv: KvStore): Promise<string[]>;
+}
+
+const FLAGS: Kind = {
+  name: 'flags',
+  async read(kv) {
+    const entry = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
+    return entry ? Object.keys(JSON.parse(entry.value)) : [];
+  },
+};
+
+/** Handles of the first page alone: nobody picks one of more than a thousand by Tab. */
+const SESSIONS: Kind = {
+  name: 'sessions',
+  async read(kv) {
+    for await (const { keys } of kv.pages({ prefix: SESSION_PREFIX }))
+      return keys.flatMap(handleOf);
+    return [];
+  },
+};
+
+function handleOf({ name }: { name: string }): string[] {
+  const id = sessionKey.parse(name);
+  return id ? [sessionHandle(id.token)] : [];
+}
+
 /** Set flags and those that have a default, sorted. */
-export async function knownFlags(context: Context, given: Slot['given']): Promise<string[]> {
-  const file = cacheFile(context, given);
-  const cached = await readCache(file, context.now());
-  const live = cached?.fresh ? null : await readLive(context, given).catch(() => null);
-  if (live) await writeCache(file, live, context.now()).catch(() => {});
-  const names = [...Object.keys(DEFAULT_FLAGS), ...(live ?? cached?.names ?? [])];
+export async function knownFlags(context: Context, given: Given): Promise<string[]> {
+  const names = [...Object.keys(DEFAULT_FLAGS), ...(await known(context, given, FLAGS))];
   return [...new Set(names)].filter((name) => SAFE.test(name)).sort();
 }
 
-async function readLive(context: Context, given: Slot['given']): Promise<string[] | null> {
+/** Handles of stored sessions. */
+export async function knownSessions(context: Context, given: Given): Promise<string[]> {
+  return (await known(context, given, SESSIONS)).filter((name) => isHandle(name)).sort();
+}
+
+async function known(context: Context, given: Given, kind: Kind): Promise<string[]> {
+  const file = cacheFile(context, given, kind);
+  const cached = await readCache(file, context.now());
+  const live = cached?.fresh ? null : await readLive(context, given, kind).catch(() => null);
+  if (live) await writeCache(file, live, context.now()).catch(() => {});
+  return live ?? cached?.names ?? [];
+}
+
+async function readLive(context: Context, given: Given, kind: Kind): Promise<string[] | null> {
   const options = await reachable(context, given);
   if (!options) return null;
-  const kv = await context.within(PATIENCE_MS, options).kv();
-  const entry = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
-  return entry ? Object.keys(JSON.parse(entry.value)) : [];
+  return kind.read(await context.within(PATIENCE_MS, options).kv());
 }
 
 /** The options for a target that answers at once: a token in the environment, or an engine that runs. */
-async function reachable(context: Context, given: Slot['given']): Promise<Where | null> {
+async function reachable(context: Context, given: Given): Promise<Where | null> {
   const { env } = context.io;
   const options = globalOptions(given);
   const local = options.local ?? (!options.remote && env.GOBLIN_TARGET === 'local');
@@ -54,13 +96,13 @@ async function reachable(context: Context, given: Slot['given']): Promise<Where 
 const WHERE = ['local', 'remote', 'env', 'config', 'binding', 'namespaceId', 'persistTo'] as const;
 
 /** The options of the line that say where. */
-function globalOptions(given: Slot['given']): Where {
+function globalOptions(given: Given): Where {
   const known = WHERE.filter((name) => given[name] !== undefined);
   return Object.fromEntries(known.map((name) => [name, given[name]]));
 }
 
 /** One file for each place that a line may mean. */
-function cacheFile({ io }: Context, given: Slot['given']): string {
+function cacheFile({ io }: Context, given: Given, { name: kind }: Kind): string {
   const { GOBLIN_TARGET, CLOUDFLARE_ENV, CLOUDFLARE_ACCOUNT_ID } = io.env;
   const place = [
     io.cwd,
@@ -70,7 +112,7 @@ function cacheFile({ io }: Context, given: Slot['given']): string {
     globalOptions(given),
   ];
   const name = createHash('sha256').update(JSON.stringify(place)).digest('hex').slice(0, 16);
-  return join(cacheFolder(io.env), `flags-${name}.json`);
+  return join(cacheFolder(io.env), `${kind}-${name}.json`);
 }
 
 async function readCache(

@@ -1,0 +1,22 @@
+/** The environment variables that goblin reads, with what each is for. A test compares them with the code. */
+export const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
+  ['CLOUDFLARE_API_TOKEN', 'the API token; without one wrangler’s login is used'],
+  ['CLOUDFLARE_API_KEY', 'the older global key, with CLOUDFLARE_EMAIL'],
+  ['CLOUDFLARE_EMAIL', 'whose key that is'],
+  ['CLOUDFLARE_ACCOUNT_ID', 'the account, in place of account_id in the wrangler file'],
+  ['CLOUDFLARE_API_BASE_URL', 'another address of the API, as for wrangler'],
+  ['CLOUDFLARE_ENV', 'environment of the wrangler file (--env)'],
+  ['GOBLIN_TARGET', 'local or remote (--local, --remote)'],
+  ['GOBLIN_DATABASE', 'the D1 database (--database)'],
+  ['GOBLIN_EDGE_URL', 'the address of the edge Worker (--edge)'],
+  ['GOBLIN_ADMIN_TOKEN', 'the edge Worker’s ADMIN_TOKEN'],
+  ['GOBLIN_ACTOR', 'who makes a change, for its record (--actor)'],
+  ['GOBLIN_READ_ONLY', '1 refuses every change (--read-only)'],
+  ['GOBLIN_TIME', 'how tables show times: relative, local or utc (--time)'],
+  ['HTTPS_PROXY, ALL_PROXY', 'the proxy to Cloudflare; in small letters too'],
+  ['NO_PROXY', 'hosts that are reached without it'],
+  ['NO_COLOR', 'no colour (--no-color)'],
+  ['FORCE_COLOR', 'colour in a pipe'],
+  ['VISUAL, EDITOR', 'the editor of kv edit'],
+  ['XDG_CACHE_HOME', 'folder of what Tab remembers (~/.cache)'],
+];
