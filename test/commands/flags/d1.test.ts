@@ -39,11 +39,19 @@ describe('a flag that is set', () => {
     expect(expiration - Date.now() / 1000).toBeLessThan(302);
   });
 
-  it('takes three requests, and one for the audit log', async () => {
+  it('takes three requests, the audit row included', async () => {
     await row('beta', 1, 25);
     const { methods, fetch } = counted();
     expect((await goblin('flags set beta true', { fetch })).code).toBe(0);
-    expect(methods).toEqual(['POST', 'POST', 'PUT', 'POST']);
+    expect(methods).toEqual(['POST', 'POST', 'PUT']);
+    const [entry] = await d1.rows('SELECT * FROM audit_logs ORDER BY id DESC LIMIT 1');
+    expect(entry).toMatchObject({
+      user_id: 'alice',
+      action: 'flags.set',
+      target: 'beta',
+      outcome: 'done',
+      source: 'cli',
+    });
   });
 
   it('has its timer in D1 and in the metadata', async () => {
