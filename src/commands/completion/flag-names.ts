@@ -1,6 +1,6 @@
 /**
- * The names of the flags that are set, for Tab: from a file that is at most a minute old, else from KV
- * within a second. Nothing slow is ever started for it, neither an engine nor wrangler.
+ * The names of the flags that are set, for Tab: from a file that is at most a minute old, else from KV,
+ * or D1 where KV has none, within a second. Nothing slow is ever started for it, neither an engine nor wrangler.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import type { Context } from '../../context.ts';
 import { cacheFolder } from '../../io/home.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
+import { readFlags } from '../../tables/flags.ts';
 import type { Slot } from './words.ts';
 
 type Where = Parameters<Context['within']>[1];
@@ -32,9 +33,17 @@ export async function knownFlags(context: Context, given: Slot['given']): Promis
 async function readLive(context: Context, given: Slot['given']): Promise<string[] | null> {
   const options = await reachable(context, given);
   if (!options) return null;
-  const kv = await context.within(PATIENCE_MS, options).kv();
-  const entry = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
-  return entry ? Object.keys(JSON.parse(entry.value)) : [];
+  const soon = context.within(PATIENCE_MS, options);
+  const entry = (await (await soon.kv()).getMany([FLAGS_KEY])).get(FLAGS_KEY);
+  if (entry) return Object.keys(JSON.parse(entry.value));
+  // With a database, KV holds a copy for 5 minutes at a time.
+  return namesInDatabase(soon).catch(() => []);
+}
+
+async function namesInDatabase(soon: Pick<Context, 'database'>): Promise<string[]> {
+  const { sql, params } = readFlags();
+  const { rows } = await (await soon.database()).query(sql, params);
+  return rows.map(({ flag_name }) => String(flag_name));
 }
 
 /** The options for a target that answers at once: a token in the environment, or an engine that runs. */
@@ -51,7 +60,16 @@ async function reachable(context: Context, given: Slot['given']): Promise<Where 
   return (await findRunning(stateDir)) ? { ...options, local: true } : null;
 }
 
-const WHERE = ['local', 'remote', 'env', 'config', 'binding', 'namespaceId', 'persistTo'] as const;
+const WHERE = [
+  'local',
+  'remote',
+  'env',
+  'config',
+  'binding',
+  'namespaceId',
+  'database',
+  'persistTo',
+] as const;
 
 /** The options of the line that say where. */
 function globalOptions(given: Slot['given']): Where {
