@@ -46,10 +46,13 @@ export function resources(options: ResourceOptions): Resources {
     await log.target(await (await config()).line([...used]));
   }
 
+  /** One that is not there is no part of the target: the run may be able to do without it. */
   async function use(resource: ResourceName): Promise<Config> {
+    const found = await config();
+    await found[resource]();
     used.add(resource);
     if (runtime.io.stderr.isTTY) await announceTarget();
-    return config();
+    return found;
   }
 
   const api = async () => (await connection()).api;

@@ -3,6 +3,7 @@
  * changed, and the store finds out what several operators do at once. Each form of storage implements it.
  */
 import type { Counts } from '../api/usage.ts';
+import type { AuditInBatch } from '../tables/audit.ts';
 import type { FlagRow } from '../tables/flags.ts';
 import type { Setting, Settings } from './settings.ts';
 
@@ -56,6 +57,8 @@ export interface StoreOptions {
   /** Who changes the flags and why; kept where there is a history. */
   actor?: string;
   reason?: string | undefined;
+  /** The audit row, where the store can write it together with the change. */
+  audit?: AuditInBatch | undefined;
 }
 
 export interface FlagChange {

@@ -70,6 +70,23 @@ export interface RoomRow {
   last_seen: string;
 }
 
+/** What a room holds about a user. `traces` are numbers of clients, tickets and kicks. */
+export interface UserRoom {
+  room: string;
+  messages: number;
+  fields: number;
+  traces: number;
+  sockets: number;
+}
+
+/** `GET users/{user}?after=`, with the rooms that hold something; `failed` and `next` as below. */
+export interface UserAnswer {
+  user_id: string;
+  rooms: UserRoom[];
+  failed: string[];
+  next: string | null;
+}
+
 /** `DELETE users/{user}?after=`: `next` is null when all rooms were asked. */
 export interface ForgetAnswer {
   user_id: string;
@@ -150,6 +167,27 @@ function readRoom(given: unknown): RoomRow[] {
   const { room, people = 0, sockets = 0, last_seen } = fieldsOf(given);
   const isRow = isText(room) && isNumber(people) && isNumber(sockets) && isText(last_seen);
   return isRow ? [{ room, people, sockets, last_seen }] : [];
+}
+
+export function readUser(fields: Record<string, unknown>): Omit<UserAnswer, 'user_id'> | null {
+  const page = readFailed(fields);
+  if (page === null || !Array.isArray(fields.rooms)) return null;
+  return { rooms: fields.rooms.flatMap(readUserRoom), ...page };
+}
+
+function readUserRoom(given: unknown): UserRoom[] {
+  const { room, messages = 0, fields = 0, traces = 0, sockets = 0 } = fieldsOf(given);
+  const isRow = isText(room) && isNumber(messages) && isNumber(fields) && isNumber(traces);
+  return isRow && isNumber(sockets) ? [{ room, messages, fields, traces, sockets }] : [];
+}
+
+/** What the caller needs of a `ForgetAnswer`. */
+export function readFailed({
+  failed = [],
+  next = null,
+}: Record<string, unknown>): Pick<ForgetAnswer, 'failed' | 'next'> | null {
+  if (!Array.isArray(failed) || !failed.every(isText) || !isTextOrNull(next)) return null;
+  return { failed, next };
 }
 
 const isText = (given: unknown): given is string => typeof given === 'string';

@@ -82,6 +82,10 @@ export interface RoomRpc {
     value: Json;
     base?: number;
   }): Promise<{ field: Field } | { conflict: Field } | Refused>;
+  /** Counts what names a user; `traces` are numbers of clients, tickets and kicks. */
+  aboutUser(call: {
+    user: string;
+  }): Promise<{ messages: number; fields: number; traces: number; sockets: number }>;
   /** Deletes a user's messages, numbers and tickets; fields stay, without the user's name. */
   forgetUser(call: {
     user: string;

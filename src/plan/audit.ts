@@ -5,7 +5,7 @@
  */
 import type { Context } from '../context.ts';
 import { GoblinError } from '../contract/errors.ts';
-import type { AuditEntry } from '../tables/audit.ts';
+import type { AuditEntry, AuditInBatch } from '../tables/audit.ts';
 
 /** What a change is about. Nothing of a value belongs here, and no token. */
 export interface Subject {
@@ -22,18 +22,26 @@ export type AuditOutcome = 'done' | 'partial' | 'failed' | 'unknown';
 const MOST_TARGET = 1024;
 
 /**
- * Makes one change: says the target of the run, changes, and writes the audit row, of a failure too.
+ * Makes one change: says the target of the run, changes, and writes the audit row, of a failure too. A change that
+ * is stored in D1 may write its row in the same transaction; what fails after that has a second row.
  * @throws what `change` throws, after the row is written
  */
 export async function changing<Result>(
   context: Context,
   subject: Subject,
-  change: () => Promise<Result>,
+  change: (inBatch: AuditInBatch) => Promise<Result>,
 ): Promise<Result> {
   await context.announceTarget();
+  let isWritten = false;
+  const inBatch: AuditInBatch = {
+    entry: () => entryOf(context, subject, 'done'),
+    written: () => {
+      isWritten = true;
+    },
+  };
   try {
-    const result = await change();
-    await writeAudit(context, subject, 'done');
+    const result = await change(inBatch);
+    if (!isWritten) await writeAudit(context, subject, 'done');
     return result;
   } catch (error) {
     await writeAudit(context, subject, outcomeOf(error));
@@ -51,30 +59,37 @@ export function outcomeOf(error: unknown): AuditOutcome {
 /** Writes the row of what was done, named after the command: `sessions.revoke`. It does not throw. */
 export async function writeAudit(
   context: Context,
-  { target, details }: Subject,
+  subject: Subject,
   outcome: AuditOutcome,
 ): Promise<void> {
   try {
     if (!(await hasDatabase(context))) return;
-    const [{ insertAudit }, { maskKey }, database, actor] = await Promise.all([
+    const [{ insertAudit }, database, entry] = await Promise.all([
       import('../tables/audit.ts'),
-      import('../shards/handle.ts'),
       context.database(),
-      context.actor(),
+      entryOf(context, subject, outcome),
     ]);
-    const entry: AuditEntry = {
-      actor: actor.name.toWellFormed(),
-      action: context.command,
-      target: target === null ? null : maskKey(target).toWellFormed().slice(0, MOST_TARGET),
-      details: { ...details, actor_from: actor.origin },
-      outcome,
-      source: 'cli',
-    };
     const { sql, params } = insertAudit([entry]);
     await database.query(sql, params);
   } catch (error) {
     await warnOf(context, error);
   }
+}
+
+async function entryOf(
+  context: Context,
+  { target, details }: Subject,
+  outcome: AuditOutcome,
+): Promise<AuditEntry> {
+  const [{ maskKey }, actor] = await Promise.all([import('../shards/handle.ts'), context.actor()]);
+  return {
+    actor: actor.name.toWellFormed(),
+    action: context.command,
+    target: target === null ? null : maskKey(target).toWellFormed().slice(0, MOST_TARGET),
+    details: { ...details, actor_from: actor.origin },
+    outcome,
+    source: 'cli',
+  };
 }
 
 async function hasDatabase(context: Context): Promise<boolean> {

@@ -41,6 +41,26 @@ export const auditLogs: Table = {
  * whole seconds, as rows of the first generation do: so it rises with the ids too.
  */
 export function insertAudit(entries: readonly AuditEntry[]): Statement {
+  return insertion(entries, 'true');
+}
+
+/**
+ * The entry of a change in the batch of the change, right behind its last statement: nothing is added where that
+ * statement changed no row.
+ */
+export function insertAuditOfChange(entry: AuditEntry): Statement {
+  return insertion([entry], 'changes() > 0');
+}
+
+/** An entry that a store writes in the transaction of the change itself. */
+export interface AuditInBatch {
+  /** What is written where the change is made. */
+  entry(): Promise<AuditEntry>;
+  /** To be called once it is written, so that it is not written a second time. */
+  written(): void;
+}
+
+function insertion(entries: readonly AuditEntry[], condition: string): Statement {
   const rows = entries.map(({ details, ...entry }) => ({
     ...entry,
     details: details === undefined || details === null ? null : JSON.stringify(details),
@@ -54,7 +74,7 @@ export function insertAudit(entries: readonly AuditEntry[]): Statement {
       FROM (SELECT each.value AS entry, each.key + max(
           CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000,
           coalesce((SELECT max(id) FROM audit_logs), 0) + 1) AS id
-        FROM json_each(?) AS each)`,
+        FROM json_each(?) AS each WHERE ${condition})`,
     params: [JSON.stringify(rows)],
   };
 }

@@ -162,3 +162,68 @@ describe('the audit log', () => {
     expect(waits.waits).toEqual([]);
   });
 });
+
+describe('the audit log of the admin plane', () => {
+  const answering = (status: number) => ({
+    admin: async () => ({ status, body: { version: 1 } }),
+  });
+  const newAdmin = async (live: object = answering(200)) => {
+    const audited = await newAudited(otherDb(), { LIVE: live });
+    const send = (method: string, path: string, body?: object) =>
+      audited.visit(`/_goblin/admin/${path}`, {
+        method,
+        headers: admin,
+        ...(body && { body: JSON.stringify(body) }),
+      });
+    return { ...audited, send };
+  };
+
+  it('has every change with what it names, and neither what was said nor who was forgotten', async () => {
+    const { send, flush } = await newAdmin();
+    await send('POST', 'rooms/a%2Fb/kick', { user_id: 'u_1', seconds: 60 });
+    await send('POST', 'rooms/tea/say', { text: 'a secret', user_id: 'host' });
+    await send('PUT', 'rooms/tea/document', { field: 'title', value: 'a secret' });
+    await send('PUT', 'limits/203.0.113.9', { until: '2027-01-01T00:00:00Z' });
+    await send('DELETE', 'users/u_gone');
+    await send('POST', `rooms/%ff/${'x'.repeat(50)}`, { user_id: 'x'.repeat(500) });
+    await flush();
+    const found = await entries();
+    expect(
+      found.map(({ action, target, details }) => [action, target, JSON.parse(`${details}`)]),
+    ).toEqual([
+      ['rooms.kick', 'a/b', { user_id: 'u_1', seconds: 60 }],
+      ['rooms.say', 'tea', { user_id: 'host' }],
+      ['rooms.document.set', 'tea', { field: 'title' }],
+      ['limits.set', '203.0.113.9', { until: '2027-01-01T00:00:00Z' }],
+      ['users.delete', null, {}],
+      ['rooms.?', '%ff', { user_id: 'x'.repeat(100) }],
+    ]);
+    expect(found.every(({ actor, outcome }) => actor === 'admin' && outcome === 'ok')).toBe(true);
+    expect(JSON.stringify(found)).not.toMatch(/a secret|u_gone/);
+    expect(JSON.stringify(found)).not.toContain(ADMIN_TOKEN);
+  });
+
+  it('has looks once an hour, and nothing of who is refused', async () => {
+    const { send, flush, visit } = await newAdmin();
+    for (let i = 0; i < 3; i++) await send('GET', 'presence');
+    await send('GET', 'rooms/tea/history');
+    await visit('/_goblin/admin/rooms', { headers: { Authorization: 'Bearer wrong' } });
+    await flush();
+    expect((await entries()).map(({ action, target }) => [action, target])).toEqual([
+      ['presence.list', null],
+      ['rooms.history.show', 'tea'],
+    ]);
+  });
+
+  it.each([
+    ['refuses it', answering(409), 'failed'],
+    ['does not answer', { admin: () => Promise.reject(new Error('down')) }, 'unknown'],
+  ])('says that nothing is certain where the live Worker %s', async (_, live, outcome) => {
+    const { send, flush } = await newAdmin(live);
+    await send('POST', 'rooms/tea/close', { erase: true });
+    await flush();
+    expect(await entries()).toMatchObject([
+      { action: 'rooms.close', outcome, details: '{"erase":true}' },
+    ]);
+  });
+});

@@ -2,6 +2,7 @@
 import { ADMIN_ROOT, ADMIN_VERSION_HEADER, type AdminAnswer } from '../../src/live/admin.ts';
 import { readJson } from './body.ts';
 import type { Call } from './call.ts';
+import { auditAdmin } from './d1/audit-admin.ts';
 import { within } from './kv.ts';
 import { ADMIN_PATIENCE_MS } from './limits.ts';
 import { ownJson, refuse } from './refuse.ts';
@@ -23,6 +24,7 @@ export async function answerAdmin(call: Call, method: string): Promise<Response>
     ADMIN_PATIENCE_MS,
     env.LIVE.admin(asked),
   ).catch(() => undefined);
+  auditAdmin(call, asked, answer);
   if (!answer)
     return refuse(call, 503, 'unavailable', 'the live Worker does not answer; try again');
   call.event = '';

@@ -1,17 +1,18 @@
 /**
  * Names of flags and handles of sessions that are stored, for Tab: from a file that is at most a minute old, else
- * from KV within a second. Nothing slow is ever started for it, neither an engine nor wrangler.
+ * within a second from KV, or from D1 where KV has no flags. Nothing slow is ever started for it, neither an
+ * engine nor wrangler.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { cacheFolder } from '../../io/home.ts';
-import type { KvStore } from '../../kv/namespace.ts';
 import { DEFAULT_FLAGS } from '../../shards/flag-value.ts';
 import { FLAGS_KEY } from '../../shards/flags.ts';
 import { isHandle, sessionHandle } from '../../shards/handle.ts';
 import { SESSION_PREFIX, sessionKey } from '../../shards/session.ts';
+import { readFlags } from '../../tables/flags.ts';
 import type { Slot } from './words.ts';
 
 type Where = Parameters<Context['within']>[1];
@@ -28,22 +29,32 @@ type Given = Slot['given'];
 interface Kind {
   /** Of the file. */
   name: string;
-  read(kv: KvStore): Promise<string[]>;
+  read(stores: Stores): Promise<string[]>;
 }
+
+type Stores = Pick<Context, 'kv' | 'database'>;
 
 const FLAGS: Kind = {
   name: 'flags',
-  async read(kv) {
-    const entry = (await kv.getMany([FLAGS_KEY])).get(FLAGS_KEY);
-    return entry ? Object.keys(JSON.parse(entry.value)) : [];
+  async read(stores) {
+    const entry = (await (await stores.kv()).getMany([FLAGS_KEY])).get(FLAGS_KEY);
+    if (entry) return Object.keys(JSON.parse(entry.value));
+    // With a database, KV holds a copy for 5 minutes at a time.
+    return flagsInDatabase(stores).catch(() => []);
   },
 };
+
+async function flagsInDatabase(stores: Stores): Promise<string[]> {
+  const { sql, params } = readFlags();
+  const { rows } = await (await stores.database()).query(sql, params);
+  return rows.map(({ flag_name }) => String(flag_name));
+}
 
 /** Handles of the first page alone: nobody picks one of more than a thousand by Tab. */
 const SESSIONS: Kind = {
   name: 'sessions',
-  async read(kv) {
-    for await (const { keys } of kv.pages({ prefix: SESSION_PREFIX }))
+  async read(stores) {
+    for await (const { keys } of (await stores.kv()).pages({ prefix: SESSION_PREFIX }))
       return keys.flatMap(handleOf);
     return [];
   },
@@ -76,7 +87,7 @@ async function known(context: Context, given: Given, kind: Kind): Promise<string
 async function readLive(context: Context, given: Given, kind: Kind): Promise<string[] | null> {
   const options = await reachable(context, given);
   if (!options) return null;
-  return kind.read(await context.within(PATIENCE_MS, options).kv());
+  return kind.read(context.within(PATIENCE_MS, options));
 }
 
 /** The options for a target that answers at once: a token in the environment, or an engine that runs. */
@@ -93,7 +104,16 @@ async function reachable(context: Context, given: Given): Promise<Where | null> 
   return (await findRunning(stateDir)) ? { ...options, local: true } : null;
 }
 
-const WHERE = ['local', 'remote', 'env', 'config', 'binding', 'namespaceId', 'persistTo'] as const;
+const WHERE = [
+  'local',
+  'remote',
+  'env',
+  'config',
+  'binding',
+  'namespaceId',
+  'database',
+  'persistTo',
+] as const;
 
 /** The options of the line that say where. */
 function globalOptions(given: Given): Where {

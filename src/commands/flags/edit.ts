@@ -128,8 +128,8 @@ export async function edit(
   }
   const changed = { ...planned, change: planned.change };
   const target = flags.length === 1 ? (flags[0] ?? null) : null;
-  await changing(context, { target, details: { changes: planned.lines } }, () =>
-    write(context, changed, options, planned.lines),
+  await changing(context, { target, details: { changes: planned.lines } }, (audit) =>
+    write(context, { ...changed, audit }, options, planned.lines),
   );
   return { settings: planned.after, source, rows: new Map() };
 }

@@ -9,6 +9,7 @@ import {
   SETTLE_MS,
   type StoredFlags,
 } from '../../flags/store.ts';
+import type { AuditInBatch } from '../../tables/audit.ts';
 import { settingText } from './rows.ts';
 import { DEFAULT_WAIT, parseWait, watchFor } from './wait.ts';
 
@@ -74,6 +75,8 @@ interface Changed {
   after: Settings;
   /** From the one to the other. */
   change: FlagChange;
+  /** The audit row, unless a plan writes it. */
+  audit?: AuditInBatch;
 }
 
 /**
@@ -88,12 +91,13 @@ export async function write(
   done: readonly string[] = [],
 ): Promise<void> {
   const watch = wait === undefined ? null : await watchFor(context, changesOf(context, changed));
-  const { source } = changed.stored;
+  const { stored, change, audit } = changed;
+  const { source } = stored;
   if (source === 'kv' && reason !== undefined) {
     await context.log.warn('flags in KV have no history, so the reason is not kept');
   }
   const actor = source === 'd1' ? { actor: (await context.actor()).name } : {};
-  const outcome = await changed.change.store({ verify, reason, ...actor });
+  const outcome = await change.store({ verify, reason, audit, ...actor });
   if (outcome.lost.length > 0) throw concurrentEdit(context, outcome);
   for (const line of done) await context.log.note(line);
   await tellOfDefaults(context, changed);

@@ -18,7 +18,7 @@ import {
   putOptionsOf,
   withStored,
 } from './expiry-options.ts';
-import { checkFlags, sameValue, withEditId } from './flags-key.ts';
+import { checkFlags, sameValue, warnOfCopy, withEditId } from './flags-key.ts';
 import { noSuchKey } from './get.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, keyRow } from './key-row.ts';
@@ -67,6 +67,7 @@ export async function edit(
   const kv = await context.kv();
   const name = await oneKey(context, kv, key);
   const before = await editable(kv, name);
+  await warnOfCopy(context, name);
   withStored(given, before, context.now());
   const draft = await createDraft(before.value, isJson(before.value));
   try {

@@ -10,7 +10,7 @@ import { FLAGS_KEY } from '../../shards/flags.ts';
 import type { KvEntry, KvWrite } from '../../shards/kv-key.ts';
 import { fieldsOf } from '../../shards/summary.ts';
 import { confirmLockout, isLockout } from '../flags/lockout.ts';
-import { openFlags } from '../flags/stored.ts';
+import { isInDatabase, openFlags } from '../flags/stored.ts';
 import type { PutOptions } from './expiry-options.ts';
 
 /** What is stored beside a value; the metadata of the flags gets the id of this edit. */
@@ -21,6 +21,18 @@ export function withEditId(name: string, stored: PutOptions): PutOptions {
   const { edits, ...other } = fields;
   const ids = editsAfter(Array.isArray(edits) ? edits.map(String) : [], newEditId());
   return { ...stored, metadata: encodeMetadata(new Map(), other, ids) };
+}
+
+/** Warns before the flags' key is written by hand where it is only the copy of a database. */
+export async function warnOfCopy(context: Context, name: string): Promise<void> {
+  if (name !== FLAGS_KEY || !(await isInDatabase(context))) return;
+  // A database that cannot be read is no reason not to write KV.
+  const stored = await (await openFlags(context)).read().catch(() => null);
+  if (stored?.source !== 'd1' || stored.rows.size === 0) return;
+  await context.log.warn(
+    `${FLAGS_KEY} is a copy of the flags in D1: the next refresh or flags command replaces it; ` +
+      'change flags with `goblin flags set`',
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   putOptionsOf,
   withStored,
 } from './expiry-options.ts';
+import { warnOfCopy } from './flags-key.ts';
 import { oneKey } from './key-argument.ts';
 import { KEY_COLUMNS, type KeyRow, keyRow } from './key-row.ts';
 import { readValue } from './value-argument.ts';
@@ -50,6 +51,7 @@ export async function put(context: Context, { key, value, ...flags }: Options): 
   const name = await oneKey(context, kv, key);
   const before = areComplete(given) ? null : await kv.find(name);
   const stored = withStored(given, before, context.now());
+  await warnOfCopy(context, name);
   await changing(context, { target: name, details: { size: bytes.length } }, () =>
     kv.put({ name, value: bytes, ...stored }),
   );

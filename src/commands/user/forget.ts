@@ -14,7 +14,8 @@ export const declare: Declare = (noun, run) => {
     .summary('erase everything held about a user')
     .description(
       describe(
-        'Deletes the sessions, conversation, preferences and usage of a user. Audit entries that name the user ' +
+        'Deletes the sessions, conversation, messages in rooms, preferences and usage of a user; fields of a ' +
+          'room’s document stay without the name. Audit entries that name the user ' +
           'stay, without the user: the name becomes "forgotten", details, address and user agent go. Running it ' +
           'again finishes what was interrupted, and erases what an edge has written since.',
         ['goblin user forget u_42 --dry-run', 'goblin user forget u_42 --yes'],
@@ -24,7 +25,7 @@ export const declare: Declare = (noun, run) => {
   addPlanOptions(command);
 };
 
-/** Erases everything by one plan, KV first; its own audit entry does not name the user. */
+/** Erases everything by one plan, in the order of the places; its own audit entry does not name the user. */
 export async function forget(context: Context, options: Options): Promise<void> {
   const found = await findUser(context, options.user);
   const steps = found.map((holding) => holding.forget());

@@ -3,10 +3,11 @@ import type { Context } from '../../context.ts';
 import { GoblinError } from '../../contract/errors.ts';
 import { inD1 } from './in-d1.ts';
 import { inKv } from './in-kv.ts';
+import { inRooms } from './in-rooms.ts';
 import type { Holding, Place } from './place.ts';
 
 /** A new store of something about users is one line here. */
-const PLACES: readonly Place[] = [inKv, inD1];
+const PLACES: readonly Place[] = [inKv, inRooms, inD1];
 
 /** What every store that is bound holds about a user. */
 export async function findUser(context: Context, user: string): Promise<Holding[]> {

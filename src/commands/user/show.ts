@@ -13,8 +13,9 @@ export const declare: Declare = (noun, run) => {
     .summary('what is held about a user')
     .description(
       describe(
-        'Lists what KV and, where one is bound, the D1 database hold about a user. Audit entries are searched ' +
-          'for the user in a scan of the whole table.',
+        'Lists what KV, chat rooms and the D1 database hold about a user, as far as there are any. Rooms are asked ' +
+          'through the edge, with its admin token. Audit entries are searched for the user in a scan of the ' +
+          'whole table.',
         ['goblin user show u_42', 'goblin user show u_42 --json'],
       ),
     )

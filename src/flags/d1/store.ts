@@ -94,7 +94,7 @@ async function store(
   context: D1Context,
   after: Settings,
   changes: Unsigned[],
-  { verify, actor, reason }: StoreOptions,
+  { verify, actor, reason, audit }: StoreOptions,
 ): Promise<EditOutcome> {
   const readAt = context.now();
   const signed = changes.map((change) => ({
@@ -102,7 +102,9 @@ async function store(
     changed_by: actor ?? null,
     reason: reason ?? null,
   }));
-  const written = await writeChanges(context.db, signed, SAME_MOMENT_S);
+  const entry = await audit?.entry();
+  const written = await writeChanges(context.db, signed, entry, SAME_MOMENT_S);
+  if (written.audited) audit?.written();
   const outcome = { writes: 1, alsoChanged: [], doubt: null, late: null };
   if (!written.made) return { ...outcome, ...lostTo(written.rows, after, changes) };
   await project(context, written.rows, { readAt, contended: written.contended, verify });

@@ -4,6 +4,7 @@
  */
 import { GoblinError } from '../../contract/errors.ts';
 import type { D1Database } from '../../d1/database.ts';
+import { type AuditEntry, insertAuditOfChange } from '../../tables/audit.ts';
 import {
   changeFlags,
   countRecentChanges,
@@ -21,6 +22,8 @@ const MOST_LATER = 20;
 export interface Written {
   /** False where a flag was not as expected, and nothing was written. */
   made: boolean;
+  /** The audit row was written with it. */
+  audited: boolean;
   /** All flags afterwards. */
   rows: SqlRow[];
   /** Somebody else changed flags a moment ago, and may still be projecting them. */
@@ -29,30 +32,46 @@ export interface Written {
 
 /**
  * Makes all changes in one transaction, or none.
+ * @param entry the audit row, part of the transaction. Where `audit_logs` does not take it, the flags are changed
+ *   without.
  * @param recentSeconds how long ago a change of somebody else counts as a moment ago
  * @throws {GoblinError} what the database says; `not_stored` where the answer was lost and nothing is recorded
  */
 export async function writeChanges(
   db: D1Database,
   changes: readonly FlagChange[],
+  entry: AuditEntry | undefined,
   recentSeconds: number,
 ): Promise<Written> {
-  const statements = changeFlags(changes);
+  const audit = entry === undefined ? [] : [insertAuditOfChange(entry)];
+  const audited = entry !== undefined;
+  const statements = [...changeFlags(changes), ...audit];
   try {
     const results = await db.batch([...statements, countRecentChanges(recentSeconds), readFlags()]);
     const [recent, rows] = results.slice(-2).map((result) => result.rows);
     // A batch of several flags has failed where one of them was not as expected.
     const made = changes.length > 1 || results[0]?.meta.changes === 1;
     const others = Number(recent?.[0]?.changes) - changes.length;
-    return { made, rows: rows ?? [], contended: others > 0 };
+    return { made, audited: made && audited, rows: rows ?? [], contended: others > 0 };
   } catch (error) {
     if (!(error instanceof GoblinError)) throw error;
-    if (error.maybeApplied) return findOut(db, changes, error);
+    if (error.maybeApplied) {
+      const found = await findOut(db, changes, error);
+      return { ...found, audited: found.made && audited };
+    }
+    if (audited && isAboutAudit(error)) {
+      return writeChanges(db, changes, undefined, recentSeconds);
+    }
     if (error.code !== 'sql_error') throw error;
     const rows = await rowsNow(db);
     if (asExpected(rows, changes)) throw error;
-    return { made: false, rows, contended: false };
+    return { made: false, audited: false, rows, contended: false };
   }
+}
+
+/** Whether it is `audit_logs` that made a transaction fail: it is missing, or lacks a column. */
+function isAboutAudit({ code, message }: GoblinError): boolean {
+  return ['sql_error', 'no_such_table'].includes(code) && /\baudit_logs\b/.test(message);
 }
 
 async function rowsNow(db: D1Database): Promise<SqlRow[]> {
@@ -70,7 +89,7 @@ async function findOut(
   db: D1Database,
   changes: readonly FlagChange[],
   lost: GoblinError,
-): Promise<Written> {
+): Promise<Omit<Written, 'audited'>> {
   const [first] = changes;
   if (!first) throw lost;
   const history = flagHistory(first.name, MOST_LATER);

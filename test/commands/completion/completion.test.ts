@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SCRIPTS } from '../../../src/commands/completion/scripts.ts';
 import { sessionHandle } from '../../../src/shards/handle.ts';
-import { useEngine } from '../../engine.ts';
 import { useFolder } from '../../folder.ts';
+import { useD1 } from '../../local/d1.ts';
 import { type RunOptions, remoteEnv, run } from '../../run.ts';
 import { seed } from '../../seed.ts';
 
-const engine = useEngine();
+const d1 = useD1();
+const { engine } = d1;
 const folder = useFolder();
 let cache: string;
 beforeAll(async () => {
@@ -140,6 +141,19 @@ describe('Tab', () => {
     await writeFile(file, '["older"]');
     expect(await tab('goblin flags get b', live({ now: now + 120_000 }))).toEqual(['beta_chat']);
     expect(await readFile(file, 'utf8')).toContain('beta_chat');
+  });
+
+  it('offers the flags of D1 where KV has no copy of them', async () => {
+    await d1.query({
+      sql: `CREATE TABLE feature_flags (flag_name TEXT);
+        INSERT INTO feature_flags VALUES ('beta_d1'), ('$(reboot)')`,
+    });
+    const url = '/accounts/any/storage/kv/namespaces/SPARE/values/feature_flags';
+    await engine.api(url.replace('SPARE', engine.spare), { method: 'DELETE' });
+    const line = `goblin --namespace-id ${engine.spare} --database ${engine.database.id} flags get be`;
+    expect(await tab(line, live())).toEqual(['beta_d1']);
+    const none = `goblin --namespace-id ${engine.spare} flags get be`;
+    expect(await tab(none, live({ now: Date.now() + 1 }))).toEqual([]);
   });
 
   it('offers the defaults where KV cannot be asked', async () => {

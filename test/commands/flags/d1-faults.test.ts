@@ -167,3 +167,44 @@ it('a reason that is too long is refused before anything is asked', async () => 
   expect((await goblin(line)).code).toBe(2);
   expect((await goblin(['flags', 'set', 'a', 'true', '-m', ' '])).code).toBe(2);
 });
+
+describe('the audit row of a change of flags', () => {
+  const audited = () => d1.rows('SELECT action, target, outcome FROM audit_logs ORDER BY id');
+  const entry = (outcome: string) => ({ action: 'flags.set', target: 'a', outcome });
+  beforeEach(() => d1.query({ sql: 'DELETE FROM audit_logs' }));
+
+  it('is part of the change: one row, also where the answer is lost', async () => {
+    const fetch = atQuery(2, lost500);
+    expect((await goblin('flags set a true', { fetch })).code).toBe(0);
+    expect(await audited()).toEqual([entry('done')]);
+  });
+
+  it('says that a change failed that D1 refused', async () => {
+    expect((await goblin('flags set a true', { fetch: atQuery(2, forbidden) })).code).toBe(4);
+    expect(await audited()).toEqual([entry('failed')]);
+  });
+
+  it('is followed by one that says what failed after the change', async () => {
+    await goblin('flags set a true', { fetch: atKvWrites(forbidden) });
+    expect(await audited()).toEqual([entry('done'), entry('partial')]);
+  });
+
+  it('is for the rows of several flags changed at once, too', async () => {
+    await row('b', 0, 0);
+    expect((await goblin('flags enable a b')).code).toBe(0);
+    expect(await audited()).toEqual([{ action: 'flags.enable', target: null, outcome: 'done' }]);
+  });
+
+  it('does not keep a flag from being changed where the table does not take it', async () => {
+    await d1.query({ sql: 'ALTER TABLE audit_logs RENAME TO kept' });
+    const { code, stderr } = await goblin('flags set a true');
+    await d1.query({ sql: 'ALTER TABLE kept RENAME TO audit_logs' });
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('this change is not in the audit log: '),
+    });
+    expect((await flags()).a).toMatchObject({ value: true });
+    expect(await changes()).toHaveLength(1);
+    expect(await audited()).toEqual([]);
+  });
+});

@@ -39,11 +39,25 @@ describe('a flag that is set', () => {
     expect(expiration - Date.now() / 1000).toBeLessThan(302);
   });
 
-  it('takes three requests, and one for the audit log', async () => {
+  it('takes three requests, the audit row included', async () => {
     await row('beta', 1, 25);
     const { methods, fetch } = counted();
     expect((await goblin('flags set beta true', { fetch })).code).toBe(0);
-    expect(methods).toEqual(['POST', 'POST', 'PUT', 'POST']);
+    expect(methods).toEqual(['POST', 'POST', 'PUT']);
+    const [entry] = await d1.rows('SELECT * FROM audit_logs ORDER BY id DESC LIMIT 1');
+    expect(entry).toMatchObject({
+      user_id: 'alice',
+      action: 'flags.set',
+      target: 'beta',
+      outcome: 'done',
+      source: 'cli',
+    });
+  });
+
+  it('is counted by -v: requests, and rows of D1 read and written', async () => {
+    await row('beta', 1, 25);
+    const { stderr } = await goblin('flags set beta true -v');
+    expect(stderr).toMatch(/^3 requests · .*1 write .*\d+ D1 rows read · \d+ D1 rows written/m);
   });
 
   it('has its timer in D1 and in the metadata', async () => {
@@ -182,5 +196,32 @@ describe('a flag of the first generation', () => {
     expect((await flags()).beta).toMatchObject({ value: true, version: 1, ignored_rollout: null });
     await goblin('flags set beta 10');
     expect((await flags()).beta).toMatchObject({ value: 10, version: 2 });
+  });
+});
+
+describe('the copy in KV that is written by hand', () => {
+  const WARNING = 'feature_flags is a copy of the flags in D1';
+
+  it('is warned of by kv put and kv edit', async () => {
+    await row('beta', 1, 25);
+    const put = await goblin(['kv', 'put', 'feature_flags', '{"beta":true}', '--no-expire']);
+    expect([put.code, put.stderr]).toEqual([0, expect.stringContaining(WARNING)]);
+    const env = { GOBLIN_ACTOR: 'alice', EDITOR: 'true' };
+    const edit = await goblin('kv edit feature_flags', { env });
+    expect(edit.stderr).toContain(WARNING);
+  });
+
+  it('is not warned of where D1 has no flags, cannot be read, or another key is written', async () => {
+    const line = ['kv', 'put', 'feature_flags', '{}', '--no-expire'];
+    expect((await goblin(line)).stderr).not.toContain(WARNING);
+    await row('beta', 1, 25);
+    expect((await goblin(['kv', 'put', 'other', '{}', '--no-expire'])).stderr).not.toContain(
+      WARNING,
+    );
+    const down = await goblin(line, {
+      fetch: async (url, init) =>
+        url.includes('/d1/') ? new Response('down', { status: 503 }) : fetch(url, init),
+    });
+    expect([down.code, down.stderr]).toEqual([0, expect.not.stringContaining(WARNING)]);
   });
 });

@@ -8,6 +8,7 @@ import {
   readLimit,
   readPresence,
   readRooms,
+  readUser,
 } from '../../../src/live/admin.ts';
 import { DIRECTORY } from '../../../src/live/presence-rpc.ts';
 import { roomName } from '../../../src/live/room-name.ts';
@@ -244,6 +245,28 @@ describe('presence and rooms', () => {
         expect(decodeURIComponent(encodeURIComponent(name))).toBe(name);
       }),
     );
+  });
+
+  it('a user is looked for in all rooms that are known; those that hold nothing are left out', async () => {
+    const rooms = ['r1', 'r2', 'r3'].map((room) => ({ room, lastSeen: 1 }));
+    const PRESENCE = {
+      getByName: () => ({ rooms: async () => rooms }),
+    } as unknown as AdminEnv['PRESENCE'];
+    const none = { messages: 0, fields: 0, traces: 0, sockets: 0 };
+    const getByName = (name: string) => ({
+      aboutUser: async ({ user }: { user: string }) => {
+        if (name === 'r2') throw new Error('a secret of the room');
+        return name === 'r3' && user === 'u_4/2' ? { ...none, traces: 1 } : none;
+      },
+    });
+    const ROOMS = { getByName } as unknown as NonNullable<AdminEnv['ROOMS']>;
+    const { body } = await newAdmin({ PRESENCE, ROOMS })('GET users/u_4%2F2');
+    expect(body).toMatchObject({ user_id: 'u_4/2', failed: ['r2'], next: null });
+    expect(decodeAnswer(body, readUser)).toEqual({
+      answer: { rooms: [{ room: 'r3', ...none, traces: 1 }], failed: ['r2'], next: null },
+    });
+    const without = await newAdmin({ PRESENCE, ROOMS: undefined })('GET users/u_4');
+    expect(without).toMatchObject({ status: 404, body: { error: { code: 'no_route' } } });
   });
 
   it('a user is forgotten in all rooms that are known, and those that fail are named', async () => {

@@ -122,12 +122,18 @@ describe('the operator', () => {
     await bob.acknowledged(1);
     ann.send({ type: 'edit', n: 1, field: 'title', base: 0, value: 'x' });
     await ann.until('edited');
+    const held = { messages: 1, fields: 1, traces: 1, sockets: 1 };
+    expect(await stubOf(room).aboutUser({ user: 'ann' })).toEqual(held);
+    const none = { messages: 0, fields: 0, traces: 0, sockets: 0 };
+    expect(await stubOf(newRoom()).aboutUser({ user: 'ann' })).toEqual(none);
     expect(await stubOf(room).forgetUser({ user: 'ann' })).toEqual({
       messages: 1,
       fields: 1,
       sockets: 1,
     });
     expect((await ann.closed).code).toBe(CLOSE.sessionOver);
+    expect(await stubOf(room).aboutUser({ user: 'ann' })).toEqual(none);
+    expect(await stubOf(room).aboutUser({ user: 'bob' })).toEqual({ ...held, fields: 0 });
     const { messages, fields } = await stubOf(room).export();
     expect(messages.map(({ text }) => text)).toEqual(['of bob']);
     expect(fields).toMatchObject([{ user: '', client: '', value: 'x' }]);

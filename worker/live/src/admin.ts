@@ -4,6 +4,7 @@ import { roomName } from '../../../src/live/room-name.ts';
 import { type AdminEnv, AdminError, type Asked } from './admin/asked.ts';
 import { blockLimit, resetLimit, showLimit } from './admin/limits.ts';
 import * as rooms from './admin/rooms.ts';
+import * as users from './admin/users.ts';
 
 type Route = (asked: Asked) => Promise<object>;
 
@@ -24,7 +25,8 @@ const ROUTES: Record<string, Route> = {
   'POST rooms/*/close': inRoom(rooms.close),
   'POST rooms/*/open': inRoom(rooms.open),
   'POST rooms/*/tickets': inRoom(rooms.ticket),
-  'DELETE users/*': rooms.forgetUser,
+  'GET users/*': users.showUser,
+  'DELETE users/*': users.forgetUser,
 };
 
 /** Answers a request. What fails inside is 503 without its reason, which is no caller's business. */

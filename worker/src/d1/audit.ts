@@ -51,11 +51,16 @@ export function audit(call: Call, deed: Deed, token?: string): void {
   else background(call, handleOf(token).then(put));
 }
 
-/** A monitor asks for health all the time: one entry an hour and client. */
 const isNews = oncePerName(ONE_HOUR, MAX_AUDIT);
 
+/** Whoever watches asks all the time: one entry an hour and client for each thing that is looked at. */
+export function isFirstThisHour(call: Call, action: string): boolean {
+  return isNews(`${action} ${callersClient(call)}`, call.now);
+}
+
 export function auditHealth(call: Call): void {
-  if (isNews(callersClient(call), call.now)) audit(call, { actor: ADMIN, action: 'health.show' });
+  const action = 'health.show';
+  if (isFirstThisHour(call, action)) audit(call, { actor: ADMIN, action });
 }
 
 /** What a session is called where its token must not be: as `sessionHandle` of the CLI has it. */

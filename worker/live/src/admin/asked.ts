@@ -40,6 +40,7 @@ export interface AdminRoom {
     token: string;
     expires_at: number;
   }): Promise<object | Refused>;
+  aboutUser(call: { user: string }): Promise<object>;
   forgetUser(call: { user: string }): Promise<object>;
 }
 

@@ -1,14 +1,11 @@
-/** `presence`, `rooms` and `users`. */
-import type { ForgetAnswer, PresenceRoom, RoomRow } from '../../../../src/live/admin.ts';
+/** `presence` and `rooms`. */
+import type { PresenceRoom, RoomRow } from '../../../../src/live/admin.ts';
 import { DIRECTORY, type PresenceSnapshot } from '../../../../src/live/presence-rpc.ts';
 import { SESSION_PREFIX } from '../../../../src/shards/session.ts';
 import { newToken, USER_ID } from '../../../../src/shards/session-token.ts';
 import { AdminError, type AdminRoom, type Asked } from './asked.ts';
 
 const MAX_PAGE = 1000;
-/** Rooms that one request asks to forget a user: a Worker may make 1,000 calls for a request. */
-const FORGET_PAGE = 500;
-const FORGET_AT_ONCE = 20;
 /** For how long a kick keeps a user out where the operator does not say, and at most. */
 const KICK_SECONDS = 600;
 const MAX_KICK_SECONDS = 30 * 86_400;
@@ -17,7 +14,7 @@ const WATCH_SECONDS = 3600;
 /** Who speaks and watches where the operator gives no name. */
 const OPERATOR = 'operator';
 
-const directory = ({ env }: Asked) => env.PRESENCE.getByName(DIRECTORY);
+export const directory = ({ env }: Asked) => env.PRESENCE.getByName(DIRECTORY);
 
 export async function showPresence(asked: Asked): Promise<{ rooms: PresenceRoom[] }> {
   const room = asked.params.get('room');
@@ -122,35 +119,12 @@ async function willing(asking: Promise<object>): Promise<object> {
   throw new AdminError(409, `${answer.error}`, `the room refuses this: ${answer.error}`);
 }
 
-/** Asks the rooms that the directory knows, page by page, to forget a user. */
-export async function forgetUser(asked: Asked): Promise<ForgetAnswer> {
-  const user = asked.name;
-  if (!USER_ID.test(user)) throw bad('that is not a valid user id');
-  const page = { after: asked.params.get('after') ?? '', limit: FORGET_PAGE };
-  const known = await directory(asked).rooms(page);
-  const answer: ForgetAnswer = { user_id: user, rooms: [], failed: [], next: null };
-  for (let i = 0; i < known.length; i += FORGET_AT_ONCE) {
-    const some = known.slice(i, i + FORGET_AT_ONCE);
-    await Promise.all(some.map((each) => forgetIn(asked, each.room, answer)));
-  }
-  return { ...answer, next: nextOf(known, FORGET_PAGE) };
-}
-
-async function forgetIn(asked: Asked, name: string, answer: ForgetAnswer): Promise<void> {
-  try {
-    const result = await room({ ...asked, name }).forgetUser({ user: answer.user_id });
-    answer.rooms.push({ room: name, result: { ...result } });
-  } catch {
-    answer.failed.push(name);
-  }
-}
-
-function room({ env, name }: Asked): AdminRoom {
+export function room({ env, name }: Asked): AdminRoom {
   if (env.ROOMS) return env.ROOMS.getByName(name);
   throw new AdminError(404, 'no_route', 'there are no rooms: the live Worker has no binding ROOMS');
 }
 
-function nextOf(known: readonly { room: string }[], limit: number): string | null {
+export function nextOf(known: readonly { room: string }[], limit: number): string | null {
   return known.length < limit ? null : (known.at(-1)?.room ?? null);
 }
 
@@ -177,5 +151,5 @@ function whole(
 const isCount = (given: unknown): given is number =>
   Number.isSafeInteger(given) && Number(given) >= 0;
 
-const bad = (message: string) => new AdminError(400, 'bad_request', message);
+export const bad = (message: string) => new AdminError(400, 'bad_request', message);
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -118,6 +118,20 @@ export class ChatRoom extends RoomSockets implements RoomRpc {
     return { closed: false };
   }
 
+  /** How much there is that names a user. `traces` are numbers of clients, tickets and kicks. */
+  async aboutUser({ user }: Asked<'aboutUser'>) {
+    this.conversation.flush();
+    const count = (from: string) =>
+      this.store.read<{ n: number }>(`SELECT count(*) AS n FROM ${from} = ?`, user)[0]?.n ?? 0;
+    const places = ['marks WHERE user', "tickets WHERE identity ->> 'user'", 'kicks WHERE user'];
+    return {
+      messages: count('messages WHERE user'),
+      fields: count('fields WHERE user'),
+      traces: places.reduce((sum, place) => sum + count(place), 0),
+      sockets: this.crowd.of(user).length,
+    };
+  }
+
   /** Messages go, which leaves holes but no gap; fields stay without a name. */
   async forgetUser({ user }: Asked<'forgetUser'>) {
     this.conversation.flush();
