@@ -16,7 +16,7 @@ export const declare: Declare = (noun, run) => {
     .command('list')
     .summary('rooms, and how many people are in them')
     .description(
-      describe('The rooms that people have been in, with those who are there now.', [
+      describe('The rooms that hold anything, and those that people were in during the last 31 days.', [
         'goblin rooms list',
         'goblin rooms list -o ndjson | jq -r .room',
       ]),
@@ -26,5 +26,5 @@ export const declare: Declare = (noun, run) => {
 
 export async function list(context: Context): Promise<void> {
   const rooms = listRooms(await openAdmin(context));
-  await context.output.list(COLUMNS, rooms, { empty: 'Nobody has been in a room yet.' });
+  await context.output.list(COLUMNS, rooms, { empty: 'There are no rooms yet.' });
 }
