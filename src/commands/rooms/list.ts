@@ -16,10 +16,10 @@ export const declare: Declare = (noun, run) => {
     .command('list')
     .summary('rooms, and how many people are in them')
     .description(
-      describe('The rooms that hold anything, and those that people were in during the last 31 days.', [
-        'goblin rooms list',
-        'goblin rooms list -o ndjson | jq -r .room',
-      ]),
+      describe(
+        'The rooms that hold anything, and those that people were in during the last 31 days.',
+        ['goblin rooms list', 'goblin rooms list -o ndjson | jq -r .room'],
+      ),
     )
     .action(() => run(list, {}));
 };
