@@ -13,6 +13,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
+import { playLimit, playRooms } from './demo-rooms.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const GOBLIN = join(ROOT, 'bin/goblin.js');
@@ -113,9 +114,8 @@ async function play(edge) {
       headers: { authorization: 'Bearer stolen' },
     });
   }
-  const burst = await Promise.all(Array.from({ length: 130 }, () => statusOf('/health', ABUSER)));
-  const refused = burst.filter((status) => status === 429).length;
-  console.log(`  ${ABUSER} sent ${burst.length} requests: ${refused} were refused with 429.`);
+  const asked = { client: ABUSER, count: 130, statusOf: () => statusOf('/health', ABUSER) };
+  await playLimit({ ...asked, print: console.log });
   // The Worker writes behind its answers.
   await sleep(1500);
 
@@ -139,6 +139,8 @@ async function play(edge) {
   say('Purge a cached path with all its query strings.');
   await goblin('cache list');
   await goblin('cache purge /models --yes');
+
+  await playRooms({ edge, tokens, goblin, say, print: console.log });
 
   say('And what is stored now?');
   await goblin('shards');

@@ -7,6 +7,8 @@ const ADMIN_TOKEN = 'correct-horse-battery-staple';
 
 export interface LiveEngine extends TestEngine {
   goblin(line: string | readonly string[], options?: RunOptions): ReturnType<typeof run>;
+  /** @returns the token of a new session */
+  logIn(user: string): Promise<string>;
   /** Puts a user into a room. @returns the socket, once the room has welcomed it */
   enter(room: string, user: string): Promise<Entered>;
 }
@@ -32,6 +34,7 @@ export async function startLiveEngine(stateDir?: string): Promise<LiveEngine> {
     ...engine,
     goblin: (line, options = {}) =>
       run(line, { engine, ...options, env: { ...env, ...options.env } }),
+    logIn: (user) => logIn(engine, user),
     enter: async (room, user) => entered(engine, room, await logIn(engine, user)),
   };
 }
