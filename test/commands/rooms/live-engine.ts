@@ -21,13 +21,28 @@ export interface Entered {
   leave(): void;
 }
 
+/** Bundles to run in place of the built Workers. */
+interface Scripts {
+  edgeScript?: string;
+  liveScript?: string;
+}
+
 /** @param stateDir a state to go on with */
-export async function startLiveEngine(stateDir?: string): Promise<LiveEngine> {
+export async function startLiveEngine(
+  stateDir?: string,
+  { edgeScript: script, liveScript }: Scripts = {},
+): Promise<LiveEngine> {
   const kv = NAMESPACES[0]?.id ?? '';
   const vars = { ADMIN_TOKEN, KV_WRITES_PER_DAY: '1000000000' };
   const engine = await startTestEngine({
     ...(stateDir !== undefined && { stateDir }),
-    edge: { name: 'goblin-edge', kv: { GOBLIN_KV: kv }, vars, live: { kv } },
+    edge: {
+      name: 'goblin-edge',
+      kv: { GOBLIN_KV: kv },
+      vars,
+      script,
+      live: { kv, script: liveScript },
+    },
   });
   const env = { GOBLIN_EDGE_URL: String(engine.edgeUrl), GOBLIN_ADMIN_TOKEN: ADMIN_TOKEN };
   return {
