@@ -29,6 +29,8 @@ export interface LimiterEngineOptions {
   /** The edge's entry, relative to this folder. */
   entry: string;
   isolates: number;
+  /** Without one the edge counts through KV. */
+  isLimiterBound?: boolean;
   /** Requests that a client may make in a window, where not the real 100. */
   limit?: number;
   vars: Record<string, string>;
@@ -105,7 +107,9 @@ function configOf(options: LimiterEngineOptions): string {
   );
   const namespace = '(className = "RateLimiter", serviceName = "live")';
   const kv = '(name = "GOBLIN_KV", kvNamespace = "kv")';
-  const bindings = [kv, `(name = "RATE_LIMITER", durableObjectNamespace = ${namespace})`, ...texts];
+  const limiter = `(name = "RATE_LIMITER", durableObjectNamespace = ${namespace})`;
+  const { isLimiterBound = true } = options;
+  const bindings = [kv, ...(isLimiterBound ? [limiter] : []), ...texts];
   const edges = edgeNames(options).map(
     (name) => `(name = "${name}", worker = (
       modules = [(name = "edge.js", esModule = embed "edge.js")],

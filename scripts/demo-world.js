@@ -43,9 +43,11 @@ export async function startWorld(env) {
   try {
     const edge = await edgeOf(server);
     return {
+      edge,
       folder,
       stop,
       statusOf: (...visit) => statusOf(edge, ...visit),
+      traffic: () => traffic(edge),
       misuse: () => misuse(edge),
     };
   } catch (error) {
@@ -75,10 +77,10 @@ async function statusOf(edge, path, ip, init) {
 }
 
 /**
- * Three users log in and chat, everybody reads /models, and two misbehave. Resolves once it is stored.
- * @returns how many requests of the abuser were sent and refused
+ * Three users log in and chat, everybody reads /models, and somebody tries a stolen token.
+ * @returns the users' tokens
  */
-async function misuse(edge) {
+async function traffic(edge) {
   const tokens = await Promise.all(USERS.map((user) => logIn(edge, user)));
   for (const [i, { ip }] of USERS.entries()) {
     for (const message of ['How do I brew a potion?', 'And without newts?']) {
@@ -99,12 +101,15 @@ async function misuse(edge) {
       headers: { authorization: 'Bearer stolen' },
     });
   }
-  const burst = await Promise.all(
-    Array.from({ length: 130 }, () => statusOf(edge, '/health', ABUSER)),
-  );
+  return tokens;
+}
+
+/** The same, and a burst from the abuser. Resolves once it is stored. */
+async function misuse(edge) {
+  await traffic(edge);
+  await Promise.all(Array.from({ length: 130 }, () => statusOf(edge, '/health', ABUSER)));
   // The Worker writes behind its answers.
   await sleep(1500);
-  return { sent: burst.length, refused: burst.filter((status) => status === 429).length };
 }
 
 async function logIn(edge, { user_id, ip }) {

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
+import { playLimit, playRooms } from './demo-rooms.js';
 import { ABUSER, GOBLIN, startWorld, USERS } from './demo-world.js';
 
 const began = Date.now();
@@ -42,10 +43,17 @@ function say(text) {
   console.log(`\n${styleText('cyan', `▸ ${text}`)}`);
 }
 
-async function play({ statusOf, misuse }) {
+async function play({ edge, statusOf, traffic }) {
   say('Traffic: three users log in and chat, everybody reads /models, and two misbehave.');
-  const { sent, refused } = await misuse();
-  console.log(`  ${ABUSER} sent ${sent} requests: ${refused} were refused with 429.`);
+  const tokens = await traffic();
+  await playLimit({
+    client: ABUSER,
+    count: 130,
+    statusOf: () => statusOf('/health', ABUSER),
+    print: console.log,
+  });
+  // The Worker writes behind its answers.
+  await sleep(1500);
 
   say('Who is logged in? Tokens are shown as handles.');
   await goblin('sessions list');
@@ -67,6 +75,8 @@ async function play({ statusOf, misuse }) {
   say('Purge a cached path with all its query strings.');
   await goblin('cache list');
   await goblin('cache purge /models --yes');
+
+  await playRooms({ edge, tokens, goblin, say, print: console.log });
 
   say('And what is stored now?');
   await goblin('shards');

@@ -82,6 +82,7 @@ export function createContext(
 ): OwnedContext {
   const { io, signal, now } = runtime;
   const format = chooseFormat(options);
+  const isFormatAsked = options.json === true || options.output !== undefined;
   const colour = options.color;
   const time = parseTimeStyle(options.time, io.env);
   const began = now();
@@ -133,7 +134,7 @@ export function createContext(
     random: runtime.random,
     signal,
     format,
-    output: createOutput(io, { format, colour, time, now }),
+    output: createOutput(io, { format, isFormatAsked, colour, time, now }),
     log,
     usage,
     fetch: runtime.fetch,

@@ -36,6 +36,11 @@ describe.each(['leased', 'strict'])('%s, four isolates', (RATE_LIMIT_MODE) => {
     if (RATE_LIMIT_MODE === 'strict') expect(passed).toEqual(Array(RUNS).fill(100));
   });
 
+  it('let exactly 100 through where all requests reach one isolate', async () => {
+    const statuses = await burst(engine.ports.slice(0, 1), 300, '203.0.113.200', 100);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(100);
+  });
+
   it('fail no request of many addresses that come at once', async () => {
     const addresses = Array.from({ length: 500 }, (_, i) => `192.0.${i >> 8}.${i & 255}`);
     const statuses = await askAll(engine.ports, addresses, 64);

@@ -77,7 +77,10 @@ export const nouns: readonly Noun[] = [
   {
     name: 'presence',
     summary: 'who is in which room now',
-    verbs: { list: async () => (await import('./presence/list.ts')).declare },
+    verbs: {
+      list: async () => (await import('./presence/list.ts')).declare,
+      watch: async () => (await import('./presence/watch.ts')).declare,
+    },
   },
   {
     name: 'ratelimit',

@@ -1,5 +1,5 @@
 /**
- * What happens in a room, as the operator sees it over a socket of the room's own protocol. Each connection has a
+ * A room as the operator sees it over a socket of the room's own protocol. Each connection has a
  * ticket of its own. A connection that is lost comes back with backoff and jitter and goes on where it was.
  */
 import { randomUUID } from 'node:crypto';
@@ -16,7 +16,7 @@ import {
   type ServerFrame,
 } from '../live/protocol.ts';
 import type { AdminClient } from './admin.ts';
-import { type RoomEvent, roomEvents } from './room-events.ts';
+import { backoff } from './backoff.ts';
 
 export interface WatchOptions {
   admin: AdminClient;
@@ -30,22 +30,37 @@ export interface WatchOptions {
   signal: AbortSignal;
 }
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
 /** How often to look whether the room is silent, and when a silent connection counts as lost. */
 const LOOK_MS = 5_000;
 const SILENT_MS = 35_000;
 const HANDSHAKE_MS = 15_000;
+
+/** A connection that was lost, told between the events of the room. */
+export interface Lost {
+  event: 'lost';
+  /** Milliseconds since 1970. */
+  at: number;
+  text: string;
+}
+
+/** Makes, for one client, what tells the events of a frame and sends the answers to it. */
+export type Interpret<Event> = (
+  client: RoomClient,
+  now: () => number,
+) => (frame: ServerFrame, send: (frame: ClientFrame) => void) => Generator<Event>;
 
 /**
  * Events until the signal ends them.
  * @throws {GoblinError} what the admin plane refuses, `edge_unreachable` for a first connection that fails, `kicked`,
  *   `room_closed`, `socket_refused` for any other close code that is final
  */
-export async function* watchRoom(options: WatchOptions): AsyncGenerator<RoomEvent> {
+export async function* watchRoom<Event>(
+  options: WatchOptions,
+  interpret: Interpret<Event>,
+): AsyncGenerator<Event | Lost> {
   const { signal, now, random, sleep } = options;
   const client = new RoomClient(`goblin-${randomUUID()}`);
-  const eventsOf = roomEvents(client, now);
+  const eventsOf = interpret(client, now);
   for (let failures = 0; ; failures++) {
     try {
       for await (const { frame, send } of frames(options, client)) {
@@ -59,8 +74,7 @@ export async function* watchRoom(options: WatchOptions): AsyncGenerator<RoomEven
       if (!(error instanceof GoblinError) || !error.retryable || isFirst) throw error;
       yield { event: 'lost', at: now(), text: error.message };
     }
-    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
-    await sleep(wait * (0.5 + random() / 2), signal);
+    await sleep(backoff(failures, random), signal);
     if (signal.aborted) return;
   }
 }

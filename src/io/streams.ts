@@ -18,6 +18,8 @@ export interface Sink {
   readonly isTTY: boolean;
   /** Width of the terminal in cells, read anew each time; undefined where it is no terminal. */
   readonly columns: number | undefined;
+  /** Height of the terminal in lines, in the same way. */
+  readonly rows?: number | undefined;
 }
 
 /** The file that stdout is redirected to. */
@@ -54,7 +56,7 @@ const READER_LEFT = new Set(['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED']);
 
 /** A sink on a Node stream. `onClosed` is called, once or more, when the reader has left. */
 export function sinkOf(
-  stream: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>,
+  stream: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>,
   onClosed: () => void = () => {},
 ): Sink {
   let closed = false;
@@ -86,6 +88,9 @@ export function sinkOf(
     },
     get columns() {
       return stream.isTTY === true ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY === true ? stream.rows : undefined;
     },
   };
 }

@@ -10,6 +10,8 @@ export interface PresenceSnapshot {
   at: number;
   /** `since` and `lastActive` are milliseconds since 1970; `sockets` counts the open ones. */
   people: { user: string; since: number; lastActive: number; sockets: number }[];
+  /** Whether the room stores something, so that it is listed until it reports that it does not. */
+  stored?: boolean;
 }
 
 export interface PresenceRpc {
@@ -19,16 +21,19 @@ export interface PresenceRpc {
   list(filter: { room?: string; user?: string }): Promise<PresenceSnapshot[]>;
 }
 
-/** A room that somebody was in lately. */
+/** A room that stores something, or that somebody was in lately. */
 export interface KnownRoom {
   room: string;
-  /** When it last reported somebody, milliseconds since 1970. */
+  /** When it last reported people or that it stores something, milliseconds since 1970. */
   lastSeen: number;
 }
 
 /** What the admin plane asks the directory beyond presence: an object namespace cannot list its rooms. */
 export interface RoomIndexRpc {
-  /** Rooms that somebody was in during the last 31 days: up to `limit` in the order of names, behind `after`. */
+  /**
+   * Rooms that store something, and those that somebody was in during the last 31 days: up to `limit` in the
+   * order of names, behind `after`.
+   */
   rooms(page: { after: string; limit: number }): Promise<KnownRoom[]>;
 }
 

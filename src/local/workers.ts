@@ -40,8 +40,8 @@ export interface Edge {
   compatibilityDate?: string | undefined;
   /** Absolute path of a bundle to run in place of the built edge Worker. */
   script?: string | undefined;
-  /** Runs the live Worker too, in this namespace of the edge. */
-  live?: { kv: string } | undefined;
+  /** Runs the live Worker too, in this namespace of the edge; `script` as above. */
+  live?: { kv: string; script?: string | undefined } | undefined;
 }
 
 /** The live Worker's name, as in `worker/live/wrangler.toml`: part of where its Durable Objects are stored. */
@@ -56,10 +56,10 @@ const CLASSES = {
   RATE_LIMITER: { className: 'RateLimiter', useSQLite: true },
 } satisfies DurableObjects;
 
-function liveWorker(kv: string): WorkerOptions {
+function liveWorker({ kv, script }: NonNullable<Edge['live']>): WorkerOptions {
   return {
     name: LIVE,
-    modules: [builtWorker('live')],
+    modules: [script ? workerModule(script) : builtWorker('live')],
     compatibilityDate: COMPATIBILITY_DATE,
     kvNamespaces: { [EDGE_BINDING]: kv },
     durableObjects: CLASSES,
@@ -103,7 +103,7 @@ export function edgeWorkers(edge: Edge): WorkerOptions[] {
     bindings: { ...edge.vars, API_URL: edge.upstream ?? 'http://upstream.goblin.internal' },
     ...(edge.live && liveBindings()),
   };
-  const live = edge.live ? [liveWorker(edge.live.kv)] : [];
+  const live = edge.live ? [liveWorker(edge.live)] : [];
   if (edge.upstream !== undefined) return [front, worker, ...live];
   const upstream = { modules: [builtWorker('upstream')], compatibilityDate: COMPATIBILITY_DATE };
   return [

@@ -4,12 +4,15 @@ import { absoluteTime, type TimeStyle } from './clock.ts';
 import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { type Format, RENDERERS } from './format.ts';
 import type { Look, Renderer } from './renderer.ts';
+import type { View } from './screen.ts';
 import { visible } from './text.ts';
 
 export type Rows<Row> = Iterable<Shown<Row>> | AsyncIterable<Shown<Row>>;
 
 export interface OutputOptions {
   format: Format;
+  /** Whether the operator asked for that format. */
+  isFormatAsked?: boolean;
   /** False where the operator said `--no-color`. */
   colour?: boolean;
   /** How times are shown, where the operator chose. */
@@ -21,6 +24,11 @@ export interface OutputOptions {
 export interface ListOptions {
   /** What to say on stderr, instead of a table, where there is no row: what it means, what to do. */
   empty?: string;
+}
+
+export interface StreamOptions {
+  /** The format where none was asked for. */
+  otherwise?: Format;
 }
 
 /**
@@ -39,7 +47,15 @@ export interface Output {
   stream<Row extends object>(
     columns: readonly Column<Row>[],
     rows: AsyncIterable<Shown<Row>>,
+    options?: StreamOptions,
   ): Promise<number>;
+  /** Whether `screen` is the way to show what changes: on a terminal, unless a format was asked for. */
+  readonly isLive: boolean;
+  /** Rows as they are at each moment, in place of those before. Only where `isLive`. */
+  screen<Row extends object>(
+    columns: readonly Column<Row>[],
+    views: AsyncIterable<View<Row>>,
+  ): Promise<void>;
   /** One thing: an object in JSON, names and values as a table. */
   one<Row extends object>(columns: readonly Column<Row>[], row: Shown<Row>): Promise<void>;
   /** An instant (ms since 1970) for a sentence: absolute, with its zone. */
@@ -56,7 +72,7 @@ const DEFAULT_WIDTH = 80;
 
 export function createOutput(io: Io, options: OutputOptions): Output {
   const { stdout, stderr, stdoutClosed } = io;
-  const renderer = (): Promise<Renderer> => RENDERERS[options.format]();
+  const renderer = (format = options.format): Promise<Renderer> => RENDERERS[format]();
 
   const place = () => ({
     width: stdout.isTTY ? stdout.columns || DEFAULT_WIDTH : undefined,
@@ -75,6 +91,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     columns: readonly Column<Row>[],
     rows: Rows<Row>,
     size: number,
+    format = options.format,
   ): Promise<number> {
     let count = 0;
     let missing: readonly string[] = [];
@@ -87,7 +104,7 @@ export function createOutput(io: Io, options: OutputOptions): Output {
     const shown = await look((names) => {
       missing = names;
     });
-    const texts = (await renderer())[way](anyColumns(columns), counted(), shown);
+    const texts = (await renderer(format))[way](anyColumns(columns), counted(), shown);
     for await (const text of texts) {
       await stdout.write(text);
       // A stream may have no end.
@@ -110,7 +127,16 @@ export function createOutput(io: Io, options: OutputOptions): Output {
       }
       return count;
     },
-    stream: (columns, rows) => print('stream', columns, rows, 1),
+    stream(columns, rows, { otherwise } = {}) {
+      const format = options.isFormatAsked ? options.format : otherwise;
+      return print('stream', columns, rows, 1, format);
+    },
+    isLive: stdout.isTTY && !options.isFormatAsked,
+    async screen(columns, views) {
+      const { drawScreen } = await import('./screen.ts');
+      const parts = { stdout, look: () => look(), renderer: await renderer('table') };
+      await drawScreen(parts, columns, views);
+    },
     async one(columns, row) {
       const { one } = await renderer();
       await stdout.write(await one(anyColumns(columns), row as AnyRow, await look()));

@@ -27,8 +27,10 @@ const leases = new Map<string, Lease>();
 export function loadLimit(call: Call): Promise<unknown> | undefined {
   if (!call.env.RATE_LIMITER) return loadBucket(call);
   // What is not limited takes no token.
-  const first = [loadAdmin(call), call.flagsLoading].filter(Boolean);
-  return first.length > 0 ? Promise.all(first).then(() => judge(call)) : judge(call);
+  const admin = loadAdmin(call);
+  const { flagsLoading } = call;
+  if (!admin && !flagsLoading) return judge(call);
+  return Promise.all([admin, flagsLoading]).then(() => judge(call));
 }
 
 function judge(call: Call): Promise<unknown> | undefined {

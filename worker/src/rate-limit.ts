@@ -67,10 +67,10 @@ export function isLimited(call: Call): boolean {
 const isBlocked = ({ count }: Bucket) => count >= RATE_LIMIT;
 
 export function limitRate(call: Call): Answer {
-  if (!isLimited(call)) return;
   const { bucket, overUntil } = call;
+  // Only of what is limited the object was asked.
   if (overUntil !== undefined) return overUntil ? tooManyRequests(call, overUntil) : undefined;
-  if (!bucket) return;
+  if (!bucket || !isLimited(call)) return;
   const isOver = isBlocked(bucket);
   if (!isOver) {
     bucket.count++;

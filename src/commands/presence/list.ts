@@ -9,7 +9,7 @@ interface Options {
   user?: string;
 }
 
-const COLUMNS: readonly Column<Present>[] = [
+export const PRESENT_COLUMNS: readonly Column<Present>[] = [
   { name: 'room', kind: 'text', role: 'identifier' },
   { name: 'user_id', kind: 'text', role: 'identifier' },
   { name: 'sockets', kind: 'number', role: 'secondary' },
@@ -34,5 +34,5 @@ export const declare: Declare = (noun, run) => {
 
 export async function list(context: Context, { room, user }: Options): Promise<void> {
   const people = await listPresence(await openAdmin(context), { room, user });
-  await context.output.list(COLUMNS, people, { empty: 'Nobody is in a room.' });
+  await context.output.list(PRESENT_COLUMNS, people, { empty: 'Nobody is in a room.' });
 }

@@ -16,7 +16,7 @@ import {
 import { parseDuration } from '../../text/durations.ts';
 import { type Declare, describe } from '../command.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
-import { type Limiter, limitRow, openLimiter } from './limiter.ts';
+import { isNamespaceNamed, type Limiter, limitRow, openLimiter } from './limiter.ts';
 import { BUCKET_COLUMNS, bucketRow, type ListedBucket } from './rows.ts';
 
 interface Options {
@@ -89,33 +89,67 @@ async function blockAtLimiter(context: Context, limiter: Limiter, options: Optio
   const { client } = limiter.state;
   const before = limitRow(limiter.state);
   const details = { seconds: options.for / 1000 };
-  const after = await changing(context, { target: client, details }, () =>
-    blockLimit(limiter.admin, client, context.now() + options.for),
-  );
+  const after = await changing(context, { target: client, details }, async () => {
+    const state = await blockLimit(limiter.admin, client, context.now() + options.for);
+    await followMirror(context, limiter, Date.parse(state.blocked_until ?? ''));
+    return state;
+  });
   await noteChange(context, client, bucketState(before, context.now()), options);
-  await context.log.note(`The rate limiter of ${limiter.admin.url} and its mirror in KV obey now.`);
   return limitRow(after);
 }
 
-/** Writes a full bucket whose window ends with the block, for a read and a write. */
+/** The limiter has written its own mirror; the bucket in another namespace that was named is filled as well. */
+async function followMirror(context: Context, { admin, state }: Limiter, until: number) {
+  const { client } = state;
+  if (!(await isMirroredElsewhere(context, client, until))) {
+    await context.log.note(`The rate limiter of ${admin.url} and its mirror in KV obey now.`);
+    return;
+  }
+  await context.log.note(
+    `The rate limiter of ${admin.url} and its mirror, another namespace, obey now.`,
+  );
+  await putBlock(context, client, until);
+  await context.log.note(
+    `The bucket of ${client} in the namespace of --namespace-id is full, too.`,
+  );
+}
+
+/** Whether the namespace that was named does not show what the limiter has just written to its own. */
+async function isMirroredElsewhere(context: Context, ip: string, until: number): Promise<boolean> {
+  if (!(await isNamespaceNamed(context))) return false;
+  const entry = await bucketIn(context, ip);
+  if (entry === undefined) return true;
+  return bucketRow(recordOf(rateLimit, entry).row, context.now()).reset_at !== until;
+}
+
+async function bucketIn(context: Context, ip: string): Promise<KvEntry<string> | undefined> {
+  const key = rateLimitKey.format({ ip });
+  return (await (await context.kv()).getMany([key])).get(key);
+}
+
+/** Writes a full bucket whose window ends with the block. */
+async function putBlock(context: Context, ip: string, until: number) {
+  const kv = await context.kv();
+  // The key may last longer, since KV takes no shorter TTL: the edge goes by `reset_at`.
+  const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil((until - context.now()) / 1000));
+  const bucket = encodeBucket({ count: RATE_LIMIT, reset_at: until });
+  await kv.put({ name: rateLimitKey.format({ ip }), ...bucket, ttl, expiration: null });
+  return { bucket, ttl };
+}
+
+/** Blocks an address in its bucket alone, for a read and a write. */
 async function blockInKv(context: Context, ip: string, options: Options) {
   if (options.for < EDGE_DELAY_MS) {
     await context.log.warn(
       `edges take up to 60 s to see a block in KV, so some may never see one that lasts ${options.for / 1000} s`,
     );
   }
-  const kv = await context.kv();
-  const key = rateLimitKey.format({ ip });
-  const before = (await kv.getMany([key])).get(key);
+  const before = await bucketIn(context, ip);
   // The time counts from the write, not from the start of an engine or a look at the bucket.
   const now = context.now();
-  const reset_at = now + options.for;
-  // The key may last longer, since KV takes no shorter TTL: the edge goes by `reset_at`.
-  const ttl = Math.max(RATE_LIMIT_TTL, Math.ceil(options.for / 1000));
-  const bucket = encodeBucket({ count: RATE_LIMIT, reset_at });
   const details = { seconds: options.for / 1000 };
-  await changing(context, { target: ip, details }, () =>
-    kv.put({ name: key, ...bucket, ttl, expiration: null }),
+  const { bucket, ttl } = await changing(context, { target: ip, details }, () =>
+    putBlock(context, ip, now + options.for),
   );
   await noteChange(context, ip, stateOf(before, now), options);
   const expiration = Math.ceil(now / 1000) + ttl;

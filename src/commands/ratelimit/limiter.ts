@@ -38,6 +38,15 @@ export async function openLimiter(context: Context, client: string): Promise<Lim
   }
 }
 
+/**
+ * Whether the operator named a namespace. The edge's own may be another one: the limiter's mirror is in that, and the
+ * named one has to be changed as well.
+ */
+export async function isNamespaceNamed(context: Context): Promise<boolean> {
+  const { origin } = await (await context.config()).namespace();
+  return origin === '--namespace-id';
+}
+
 async function hasEdge(context: Context): Promise<boolean> {
   try {
     await (await context.config()).edge();

@@ -3,15 +3,16 @@ import { namedWords, requireOneWay } from '../../arguments/named.ts';
 import type { Context } from '../../context.ts';
 import { resetLimit, showLimit } from '../../edge/live.ts';
 import { listShard } from '../../kv/listed.ts';
+import type { KvStore } from '../../kv/namespace.ts';
 import { type NamedRecords, readNamed } from '../../kv/records.ts';
 import type { Column } from '../../output/columns.ts';
 import { addPlanOptions, carryOut, type PlanFlags } from '../../plan/plan.ts';
-import { deleteKeys } from '../../plan/step.ts';
+import { deleteKeys, type Step } from '../../plan/step.ts';
 import { type BucketRow, rateLimit } from '../../shards/ratelimit.ts';
 import { type Declare, describe } from '../command.ts';
 import { liveStep } from '../rooms/live-step.ts';
 import { bucketNames, edgePrefix, parseClient } from './clients.ts';
-import { isOpen, limitRow, openLimiter } from './limiter.ts';
+import { isNamespaceNamed, isOpen, limitRow, openLimiter } from './limiter.ts';
 import type { BucketRecord } from './rows.ts';
 
 interface Flags extends PlanFlags {
@@ -128,12 +129,38 @@ async function withLimiter(context: Context, { found, absent }: Chosen) {
     ...unmirrored.map((state) => ({ id: state.client, row: limitRow(state) })),
   ];
   const others = found.filter(({ id }) => !isClient(id?.ip));
+  const atLimiter = liveStep(changes, (ip) => resetLimit(limiter.admin, ip));
+  const keys = new Map(current.map(({ id, key }) => [id?.ip ?? '', key]));
   return {
     steps: [
-      liveStep(changes, (ip) => resetLimit(limiter.admin, ip)),
+      (await isNamespaceNamed(context)) ? alsoInKv(atLimiter, kv, keys) : atLimiter,
       ...(others.length > 0 ? [deleteKeys(kv, others)] : []),
     ],
     absent: states.filter(({ state }) => !isOpen(state)).map(({ row }) => row),
+  };
+}
+
+/** The limiter deletes its own mirror; the namespace that was named may be another. */
+function alsoInKv(
+  step: Step<BucketRow>,
+  kv: KvStore,
+  keys: ReadonlyMap<string, string>,
+): Step<BucketRow> {
+  return {
+    ...step,
+    cost: { ...step.cost, 'kv.delete': keys.size },
+    async apply(options) {
+      const report = await step.apply(options);
+      const outcomes = new Map(report.outcomes);
+      const reset = [...keys].filter(([ip]) => outcomes.get(ip) === 'done');
+      const deleted = await kv.deleteMany(
+        reset.map(([, key]) => key),
+        options,
+      );
+      const done = new Set(deleted.done);
+      for (const [ip, key] of reset) if (!done.has(key)) outcomes.set(ip, 'failed');
+      return { outcomes, stopped: report.stopped ?? deleted.stopped };
+    },
   };
 }
 

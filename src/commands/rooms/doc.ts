@@ -9,6 +9,7 @@ import { changing } from '../../plan/audit.ts';
 import { clip } from '../../shards/summary.ts';
 import { type Declare, describe, type Run } from '../command.ts';
 import { openAdmin, parseRoom, parseUser } from './admin.ts';
+import { declareWatch } from './doc-watch.ts';
 
 const COLUMNS: readonly Column<Field>[] = [
   { name: 'field', kind: 'text', role: 'identifier' },
@@ -26,6 +27,7 @@ export const declare: Declare = (noun, run) => {
     .helpCommand(false);
   declareGet(doc, run);
   declareSet(doc, run);
+  declareWatch(doc, run);
 };
 
 function declareGet(doc: Command, run: Run): void {

@@ -16,15 +16,15 @@ export const declare: Declare = (noun, run) => {
     .command('list')
     .summary('rooms, and how many people are in them')
     .description(
-      describe('The rooms that people have been in, with those who are there now.', [
-        'goblin rooms list',
-        'goblin rooms list -o ndjson | jq -r .room',
-      ]),
+      describe(
+        'The rooms that hold anything, and those that people were in during the last 31 days.',
+        ['goblin rooms list', 'goblin rooms list -o ndjson | jq -r .room'],
+      ),
     )
     .action(() => run(list, {}));
 };
 
 export async function list(context: Context): Promise<void> {
   const rooms = listRooms(await openAdmin(context));
-  await context.output.list(COLUMNS, rooms, { empty: 'Nobody has been in a room yet.' });
+  await context.output.list(COLUMNS, rooms, { empty: 'There are no rooms yet.' });
 }

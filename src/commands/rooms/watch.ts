@@ -1,7 +1,7 @@
 import { parseCount } from '../../arguments/parse.ts';
 import type { Context } from '../../context.ts';
 import { interrupted } from '../../contract/errors.ts';
-import type { RoomEvent } from '../../edge/room-events.ts';
+import { type RoomEvent, roomEvents } from '../../edge/room-events.ts';
 import type { Column } from '../../output/columns.ts';
 import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
@@ -48,10 +48,11 @@ export async function watch(context: Context, { room, as, max }: Options): Promi
   const admin = await openAdmin(context);
   const { watchRoom } = await import('../../edge/watch.ts');
   const { now, sleep, random, signal } = context;
+  const options = { admin, room, user: as, now, sleep, random, signal };
   let messages = 0;
 
   async function* events(): AsyncGenerator<RoomEvent> {
-    for await (const event of watchRoom({ admin, room, user: as, now, sleep, random, signal })) {
+    for await (const event of watchRoom(options, roomEvents)) {
       yield event;
       if (event.event === 'message' && ++messages === max) return;
     }

@@ -1,5 +1,6 @@
 /** Rate limits where the edge's limiter is reached: its object and the mirror in KV are changed together. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NAMESPACES } from '../../engine.ts';
 import { type LiveEngine, startLiveEngine } from '../rooms/live-engine.ts';
 
 let engine: LiveEngine;
@@ -43,6 +44,23 @@ it('blocks at once in object and mirror, and resets both', async () => {
   expect(reset.json()).toMatchObject([{ ip, result: 'reset' }]);
   expect((await mirrorOf(ip)).status).toBe(404);
   expect((await engine.goblin(`ratelimit show ${ip}`)).code).toBe(3);
+});
+
+it('blocks and resets in the namespace that is named, too, and says what the limiter did', async () => {
+  const ip = '203.0.113.42';
+  const other = NAMESPACES[1]?.id ?? '';
+  const there = (line: string) =>
+    engine.goblin(`ratelimit ${line} --namespace-id ${other} -o json`);
+  const blocked = await there(`block ${ip} --for 10m`);
+  expect(blocked.json()).toMatchObject({ ip, blocked: true });
+  expect(blocked.stderr).toMatch(/its mirror, another namespace, obey now/);
+  expect(blocked.stderr).toContain('in the namespace of --namespace-id is full, too');
+  expect(await statusFor(ip)).toBe(429);
+  expect((await mirrorOf(ip)).status).toBe(200);
+  expect((await there('list')).json()).toMatchObject([{ ip, blocked: true }]);
+  expect((await there(`reset ${ip} --yes`)).json()).toMatchObject([{ ip, result: 'reset' }]);
+  expect((await there('list')).json()).toEqual([]);
+  expect((await mirrorOf(ip)).status).toBe(404);
 });
 
 it('blocks in KV alone, and says so, where the edge does not answer', async () => {

@@ -7,6 +7,8 @@ const ADMIN_TOKEN = 'correct-horse-battery-staple';
 
 export interface LiveEngine extends TestEngine {
   goblin(line: string | readonly string[], options?: RunOptions): ReturnType<typeof run>;
+  /** @returns the token of a new session */
+  logIn(user: string): Promise<string>;
   /** Puts a user into a room. @returns the socket, once the room has welcomed it */
   enter(room: string, user: string): Promise<Entered>;
 }
@@ -19,19 +21,35 @@ export interface Entered {
   leave(): void;
 }
 
+/** Bundles to run in place of the built Workers. */
+interface Scripts {
+  edgeScript?: string;
+  liveScript?: string;
+}
+
 /** @param stateDir a state to go on with */
-export async function startLiveEngine(stateDir?: string): Promise<LiveEngine> {
+export async function startLiveEngine(
+  stateDir?: string,
+  { edgeScript: script, liveScript }: Scripts = {},
+): Promise<LiveEngine> {
   const kv = NAMESPACES[0]?.id ?? '';
   const vars = { ADMIN_TOKEN, KV_WRITES_PER_DAY: '1000000000' };
   const engine = await startTestEngine({
     ...(stateDir !== undefined && { stateDir }),
-    edge: { name: 'goblin-edge', kv: { GOBLIN_KV: kv }, vars, live: { kv } },
+    edge: {
+      name: 'goblin-edge',
+      kv: { GOBLIN_KV: kv },
+      vars,
+      script,
+      live: { kv, script: liveScript },
+    },
   });
   const env = { GOBLIN_EDGE_URL: String(engine.edgeUrl), GOBLIN_ADMIN_TOKEN: ADMIN_TOKEN };
   return {
     ...engine,
     goblin: (line, options = {}) =>
       run(line, { engine, ...options, env: { ...env, ...options.env } }),
+    logIn: (user) => logIn(engine, user),
     enter: async (room, user) => entered(engine, room, await logIn(engine, user)),
   };
 }

@@ -41,6 +41,15 @@ it('says, shows and lists what people hear', async () => {
   ann.leave();
 });
 
+it('lists a room in which only the operator has spoken', async () => {
+  await engine.goblin('rooms say lonely Anybody?');
+  const row = expect.objectContaining({ room: 'lonely', people: 0 });
+  // The room reports itself after the answer.
+  await expect
+    .poll(async () => (await engine.goblin('rooms list -o json')).json(), { timeout: 10_000 })
+    .toContainEqual(row);
+});
+
 it('reads and edits the document, and refuses an edit of an old version', async () => {
   const set = await engine.goblin(['rooms', 'doc', 'set', 'desk', 'title', '"Newts"']);
   expect(set.code).toBe(0);

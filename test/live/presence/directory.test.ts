@@ -175,3 +175,37 @@ describe('the directory', () => {
     );
   }, 60_000);
 });
+
+describe('a room that stores something', () => {
+  it('is listed by that, with nobody in it, until it says that it does not', async () => {
+    const directory = newDirectory();
+    const names = async () =>
+      (await directory.rooms({ after: '', limit: 10 })).map(({ room }) => room);
+    await directory.report({ ...snapshot('a', START), stored: true }, LEASE);
+    expect(await directory.list({})).toEqual([]);
+    vi.setSystemTime(START + 40 * 86_400_000);
+    await runInDurableObject(directory, (object) => object.alarm?.());
+    await directory.report(snapshot('a', START + 1), LEASE);
+    expect(await names()).toEqual(['a']);
+    await directory.report({ ...snapshot('a', START), stored: false }, LEASE);
+    expect(await names()).toEqual([]);
+  });
+
+  it('is listed though its clock has gone back', async () => {
+    const directory = newDirectory();
+    await directory.report(snapshot('a', START + 3_600_000, 'ann'), LEASE);
+    await directory.report({ ...snapshot('a', START), stored: true }, LEASE);
+    vi.setSystemTime(START + 40 * 86_400_000);
+    expect(await directory.rooms({ after: '', limit: 10 })).toHaveLength(1);
+  });
+
+  it('finds its place in a directory of the version before', async () => {
+    const directory = newDirectory();
+    await runInDurableObject(directory, (_object, { storage }) => {
+      storage.sql.exec('ALTER TABLE rooms DROP COLUMN stored');
+    });
+    await evictDurableObject(directory);
+    await directory.report({ ...snapshot('a', START), stored: true }, LEASE);
+    expect(await directory.rooms({ after: '', limit: 10 })).toHaveLength(1);
+  });
+});

@@ -158,8 +158,9 @@ describe('a reader that does not read', () => {
   it('is closed with a code to resume after, and the others notice nothing', async () => {
     const room = newRoom();
     const [ann, bob] = [await enter(room, 'ann'), await enter(room, 'bob')];
-    answering(bob);
     await fill(room, 100, text);
+    // Before the time has passed.
+    bob.send(await bob.until('sync'));
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + SYNC_MS + 1000 });
     bob.say(1);
     await bob.acknowledged(1);
@@ -304,5 +305,30 @@ describe('a store that takes nothing', () => {
     await ann.acknowledged(2);
     await bob.until('messages', ({ upto }) => upto === 2);
     expect(bob.texts).toEqual(['message 1', 'message 2']);
+  });
+
+  it('takes nothing of the operator either, and stores what is sent again once', async () => {
+    const room = newRoom();
+    const call = { room, user: 'operator', client: 'cli', n: 1, text: 'closing at noon' };
+    const full = await runInDurableObject(stubOf(room), (_, state) =>
+      vi.spyOn(Object.getPrototypeOf(state.storage), 'transactionSync').mockImplementation(() => {
+        throw new Error('database or disk is full: SQLITE_FULL');
+      }),
+    );
+    const ticket = { room, user: 'ann', token: 't', expires_at: Date.now() + 60_000 };
+    const refused = await runInDurableObject(stubOf(room), (object) =>
+      Promise.allSettled([
+        object.say(call),
+        object.docSet({ room, user: 'operator', field: 'a', value: 1 }),
+        object.kick({ user: 'ann', seconds: 60 }),
+        object.ticket(ticket),
+      ]),
+    );
+    expect(refused.map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+    full.mockRestore();
+    expect(await stubOf(room).describe()).toMatchObject({ seq: 0, epoch: null, doc: { rev: 0 } });
+    await stubOf(room).say(call);
+    await stubOf(room).say(call);
+    expect((await stubOf(room).history({ after: 0 })).messages).toHaveLength(1);
   });
 });

@@ -160,6 +160,7 @@ describe('the directory', () => {
     return { crowd, closed };
   };
   const conversation = { tellLive() {} } as never;
+  const store = { holds: false, listed: false };
   const namespaceOf = (directory: object) => ({ getByName: () => directory }) as never;
 
   it('gets one report at a time, the last with the newest', async () => {
@@ -172,7 +173,7 @@ describe('the directory', () => {
         release = resolve;
       });
     };
-    const presence = new Presence(crowd, conversation, namespaceOf({ report }));
+    const presence = new Presence(crowd, conversation, store, namespaceOf({ report }));
     const first = presence.report('lobby');
     await presence.report('lobby');
     await presence.report('lobby');
@@ -186,6 +187,7 @@ describe('the directory', () => {
         room: 'lobby',
         at: expect.any(Number),
         people: [{ user: 'ann', since: 1, lastActive: 2, sockets: 1 }],
+        stored: false,
       },
       60_000,
     ]);
@@ -194,7 +196,7 @@ describe('the directory', () => {
   it('may fail, and the next report is sent', async () => {
     const { crowd } = crowdOf('ann');
     const report = vi.fn(() => Promise.reject(new Error('overloaded')));
-    const presence = new Presence(crowd, conversation, namespaceOf({ report }));
+    const presence = new Presence(crowd, conversation, store, namespaceOf({ report }));
     await presence.report('lobby');
     await presence.report('lobby');
     expect(report).toHaveBeenCalledTimes(2);
@@ -207,7 +209,7 @@ describe('the directory', () => {
     const { crowd, closed } = crowdOf('ann');
     const listed = Array.from({ length: rooms }, (_, i) => ({ room: `${i}`, at: 0, people: [] }));
     const directory = { report: async () => {}, list: async () => listed };
-    const presence = new Presence(crowd, conversation, namespaceOf(directory));
+    const presence = new Presence(crowd, conversation, store, namespaceOf(directory));
     presence.changed('lobby', 'ann');
     await presence.show('lobby');
     expect(closed).toEqual(expected);

@@ -120,14 +120,10 @@ export class RateLimiter extends DurableObject<Env> implements LimiterRpc {
   /** Answers leave the object only when this is on disk. */
   #save(): void {
     this.ctx.storage.kv.put(STORED, this.#window);
-    this.ctx.waitUntil(this.#setAlarm());
-  }
-
-  async #setAlarm(): Promise<void> {
     const end = endOf(this.#window);
     if (this.#alarmAt === end) return;
     this.#alarmAt = end;
-    await this.ctx.storage.setAlarm(end);
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(end));
   }
 
   /** Looks at the mirror; requests wait for it where their window is new, or they would be refused. */

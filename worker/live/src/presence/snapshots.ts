@@ -4,7 +4,7 @@ import { fieldsOf } from '../../../../src/shards/summary.ts';
 
 /** A lease is so many milliseconds at most, whatever a room asks for. */
 export const LONGEST_LEASE_MS = 600_000;
-/** A room that nobody was in for so long is forgotten: its history has ended, too. */
+/** A room that stores nothing is forgotten when nobody was in it for so long. */
 export const ROOM_MEMORY_MS = 31 * 86_400_000;
 /** UTF-16 units of a room's or user's name. */
 const MAX_NAME = 512;
@@ -23,10 +23,15 @@ export interface Kept {
  * @throws {TypeError} where it names no room or no time
  */
 export function decodeSnapshot(given: unknown): PresenceSnapshot {
-  const { room, at, people } = fieldsOf(given);
+  const { room, at, people, stored } = fieldsOf(given);
   if (!isName(room)) throw new TypeError('a snapshot has to name its room');
   if (!isTime(at)) throw new TypeError('a snapshot has to say when it was taken');
-  return { room, at, people: (Array.isArray(people) ? people : []).flatMap(decodePerson) };
+  return {
+    room,
+    at,
+    people: (Array.isArray(people) ? people : []).flatMap(decodePerson),
+    ...(typeof stored === 'boolean' && { stored }),
+  };
 }
 
 function decodePerson(given: unknown): Person[] {

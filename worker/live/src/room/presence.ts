@@ -4,6 +4,7 @@ import { CLOSE } from '../../../../src/live/protocol.ts';
 import type { Conversation } from './conversation.ts';
 import type { Crowd } from './crowd.ts';
 import { LEASE_MS, MAX_ROOMS, PRESENCE_MS } from './limits.ts';
+import type { RoomStore } from './store.ts';
 
 /** The object that knows all rooms. */
 const DIRECTORY = 'directory';
@@ -13,15 +14,23 @@ type Directory = DurableObjectNamespace<Rpc.DurableObjectBranded & PresenceRpc>;
 export class Presence {
   readonly #crowd: Crowd;
   readonly #conversation: Conversation;
+  readonly #store: Pick<RoomStore, 'holds' | 'listed'>;
   readonly #directory: PresenceRpc | undefined;
   /** Users whose arrival is not told yet. */
   readonly #joined = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #busy = false;
   #again = false;
+  #hasTried = false;
 
-  constructor(crowd: Crowd, conversation: Conversation, namespace: Directory | undefined) {
+  constructor(
+    crowd: Crowd,
+    conversation: Conversation,
+    store: Pick<RoomStore, 'holds' | 'listed'>,
+    namespace: Directory | undefined,
+  ) {
     this.#crowd = crowd;
+    this.#store = store;
     this.#conversation = conversation;
     this.#directory = namespace?.getByName(DIRECTORY) as PresenceRpc | undefined;
   }
@@ -32,6 +41,18 @@ export class Presence {
     this.#timer ??= setTimeout(() => void this.show(room), PRESENCE_MS);
   }
 
+  /** Whether the directory has to be told that the room holds something, or that it does not any more. */
+  get isUnlisted(): boolean {
+    return this.#directory !== undefined && this.#store.holds !== this.#store.listed;
+  }
+
+  /** Something may have been stored for the first time. Where the directory fails, the alarm tries again. */
+  stored(room: string): void {
+    if (this.#hasTried || !this.isUnlisted) return;
+    this.#hasTried = true;
+    this.changed(room);
+  }
+
   /** Tells what has changed, if anything has. @returns when the directory knows it */
   async show(room: string): Promise<void> {
     clearTimeout(this.#timer);
@@ -39,8 +60,8 @@ export class Presence {
     const changes = this.#crowd.changes();
     const joined = [...this.#joined];
     this.#joined.clear();
-    if (!changes) return;
-    this.#conversation.tellLive({ type: 'presence', ...changes });
+    if (changes) this.#conversation.tellLive({ type: 'presence', ...changes });
+    else if (!this.isUnlisted) return;
     await this.report(room);
     await this.#limitRooms(joined);
   }
@@ -52,10 +73,16 @@ export class Presence {
     this.#busy = true;
     while (this.#again) {
       this.#again = false;
-      const snapshot = { room, at: Date.now(), people: this.#crowd.people() };
-      await this.#directory?.report(snapshot, LEASE_MS).catch(() => {});
+      await this.#reportOnce(room).catch(() => {});
     }
     this.#busy = false;
+  }
+
+  async #reportOnce(room: string): Promise<void> {
+    const stored = this.#store.holds;
+    const snapshot = { room, at: Date.now(), people: this.#crowd.people(), stored };
+    await this.#directory?.report(snapshot, LEASE_MS);
+    if (this.#directory) this.#store.listed = stored;
   }
 
   /** Sends those away who are in too many rooms, once they are in: a join waits for nobody. */

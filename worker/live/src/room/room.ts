@@ -67,7 +67,7 @@ export class ChatRoom extends RoomSockets implements RoomRpc {
     if (n <= mark) return { seq: this.store.meta.seq };
     if (n !== mark + 1) return { error: 'out_of_order' };
     this.conversation.store(room, { user, client, frame: { type: 'message', n, text } });
-    await this.plan();
+    await this.stored(room);
     return { seq: this.store.meta.seq };
   }
 
@@ -78,6 +78,7 @@ export class ChatRoom extends RoomSockets implements RoomRpc {
     if (!isText(user, MAX_USER) || !isEdit(edit)) return { error: 'bad_request' };
     const entry = { user, client: CLIENT, frame: { type: 'edit' as const, ...edit } };
     const outcome = this.conversation.store(room, entry).outcomes[0];
+    await this.stored(room);
     return !outcome || 'full' in outcome ? { error: 'document_full' } : outcome;
   }
 
@@ -106,6 +107,7 @@ export class ChatRoom extends RoomSockets implements RoomRpc {
       const epoch = crypto.randomUUID();
       Object.assign(meta, { epoch, seq: 0, pruned: 0, rev: 0, floor: 0 });
     });
+    await this.stored(room);
     return { sockets: members.length };
   }
 
@@ -114,6 +116,7 @@ export class ChatRoom extends RoomSockets implements RoomRpc {
       this.store.change(this.name, (meta) => {
         meta.closed = 0;
       });
+      await this.stored(this.name);
     }
     return { closed: false };
   }

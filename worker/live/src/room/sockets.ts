@@ -35,7 +35,7 @@ export abstract class RoomSockets extends DurableObject<Env> {
         if (isNew) this.presence.changed(this.name, member.state.user);
       },
     );
-    this.presence = new Presence(this.crowd, this.conversation, env.PRESENCE);
+    this.presence = new Presence(this.crowd, this.conversation, this.store, env.PRESENCE);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
     this.name = ctx.id.name ?? this.store.meta.name;
     for (const ws of ctx.getWebSockets()) this.#wake(ws);
@@ -91,6 +91,7 @@ export abstract class RoomSockets extends DurableObject<Env> {
     if (!member || member.state.gone) return;
     this.#incoming.receive(member, data);
     if (member.state.gone) this.presence.changed(this.name);
+    else this.presence.stored(this.name);
   }
 
   override webSocketClose(ws: WebSocket, code: number, reason: string): void {
@@ -112,8 +113,11 @@ export abstract class RoomSockets extends DurableObject<Env> {
     await closeEnded(members, this.env.GOBLIN_KV);
     pruneOld(this.store);
     this.ctx.waitUntil(this.presence.show(this.name));
-    if (this.crowd.members.length) this.ctx.waitUntil(this.presence.report(this.name));
-    if (this.#isVoid()) await this.store.forget();
+    if (this.crowd.members.length || this.presence.isUnlisted) {
+      this.ctx.waitUntil(this.presence.report(this.name));
+    }
+    // A room that is still listed is forgotten at a later look, once the directory knows.
+    if (this.#isVoid() && !this.store.listed) await this.store.forget();
     else await this.plan();
   }
 
@@ -125,18 +129,24 @@ export abstract class RoomSockets extends DurableObject<Env> {
 
   /** Nothing was ever said here, and nobody waits for anything. */
   #isVoid(): boolean {
-    const { seq, rev, closed } = this.store.meta;
-    if (!this.store.exists || seq || rev || closed || this.crowd.members.length) return false;
+    const { exists, holds } = this.store;
+    if (!exists || holds || this.crowd.members.length) return false;
     const sql = 'SELECT 1 FROM tickets WHERE until > ?1 UNION SELECT 1 FROM kicks WHERE until > ?1';
     return this.store.read(sql, Date.now()).length === 0;
+  }
+
+  /** After a change by the operator: the room is listed, now or by the alarm. */
+  protected async stored(room: string): Promise<void> {
+    this.name ||= room;
+    this.presence.stored(room);
+    await this.plan();
   }
 
   /** Sets the alarm, where there is none or the clock went back behind it. */
   protected async plan(): Promise<void> {
     const now = Date.now();
     const soon = now + TICK_MS;
-    const { seq, rev } = this.store.meta;
-    const isIdle = this.crowd.members.length === 0 && (seq || rev);
+    const isIdle = this.crowd.members.length === 0 && this.store.holds && !this.presence.isUnlisted;
     const next = isIdle ? nextPrune(this.store) : soon;
     if (next === undefined) return;
     const planned = await this.ctx.storage.getAlarm();

@@ -25,6 +25,9 @@ export interface Committed {
   outcomes: Outcome[];
 }
 
+/** Set while the directory lists this room as one that stores something. */
+const LISTED = 'listed';
+
 const NOTHING: Meta = { name: '', epoch: '', seq: 0, pruned: 0, rev: 0, floor: 0, closed: 0 };
 
 export class RoomStore {
@@ -32,9 +35,11 @@ export class RoomStore {
   /** As it is stored. */
   meta = NOTHING;
   #exists = false;
+  #listed: boolean;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.#listed = storage.kv.get(LISTED) === true;
     const tables = this.rows("SELECT 1 FROM sqlite_master WHERE name = 'meta'");
     const [meta] = tables.length ? this.rows<Meta & Row>('SELECT * FROM meta') : [];
     if (meta) {
@@ -45,6 +50,24 @@ export class RoomStore {
 
   get exists(): boolean {
     return this.#exists;
+  }
+
+  /** Whether there is more here than tickets and kicks: numbers count, though their messages may be gone. */
+  get holds(): boolean {
+    const { seq, rev, closed } = this.meta;
+    return seq > 0 || rev > 0 || closed > 0;
+  }
+
+  /** Whether the directory knows that the room holds something. */
+  get listed(): boolean {
+    return this.#listed;
+  }
+
+  set listed(is: boolean) {
+    if (is === this.#listed) return;
+    if (is) this.#storage.kv.put(LISTED, true);
+    else this.#storage.kv.delete(LISTED);
+    this.#listed = is;
   }
 
   /** The rows of a statement; none from a room that does not exist yet. */
@@ -87,6 +110,7 @@ export class RoomStore {
     await this.#storage.deleteAll();
     this.meta = NOTHING;
     this.#exists = false;
+    this.#listed = false;
   }
 
   /** The highest number of a client's messages that is stored. */
