@@ -5,6 +5,8 @@ import { parseOrigin } from './text/origin.ts';
 export interface GlobalOptions {
   /** Not an option but the words before them: `sessions.revoke`. */
   command?: string;
+  /** Not a global option but one of lists: milliseconds between two refreshes. */
+  watch?: number;
   output?: string;
   json?: true;
   time?: string;

@@ -59,6 +59,10 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<n
       err: (text) => void io.stderr.write(text),
       colour: hasColour(argv, io),
       async run(work, options, global) {
+        if (global.watch !== undefined) {
+          const { watch } = await import('./watch/watch.ts');
+          return watch(runtime, global, (context) => work(context, options));
+        }
         const context = createContext(runtime, global);
         try {
           await work(context, options);

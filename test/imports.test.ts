@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly [name: string, files: RegExp])[] = [
   ['program', /^src\/(program|help)\.ts$/],
   ['commands', /^src\/commands\//],
   ['plan', /^src\/plan\//],
+  ['watch', /^src\/watch\//],
   ['context', /^src\/context\.ts$/],
   ['connect', /^src\/connect\//],
   ['edge', /^src\/edge\//],

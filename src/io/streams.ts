@@ -18,6 +18,10 @@ export interface Sink {
   readonly isTTY: boolean;
   /** Width of the terminal in cells, read anew each time; undefined where it is no terminal. */
   readonly columns: number | undefined;
+  /** Its height in lines, read anew each time. */
+  readonly rows?: number | undefined;
+  /** Nothing that was written can be taken back: no line rewrites itself. */
+  readonly keepsLines?: true;
 }
 
 /** The file that stdout is redirected to. */
@@ -54,7 +58,7 @@ const READER_LEFT = new Set(['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED']);
 
 /** A sink on a Node stream. `onClosed` is called, once or more, when the reader has left. */
 export function sinkOf(
-  stream: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>,
+  stream: Writable & Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>,
   onClosed: () => void = () => {},
 ): Sink {
   let closed = false;
@@ -86,6 +90,9 @@ export function sinkOf(
     },
     get columns() {
       return stream.isTTY === true ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY === true ? stream.rows : undefined;
     },
   };
 }

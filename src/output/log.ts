@@ -84,10 +84,12 @@ export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
     await stderr.write(`${ERASE_LINE}${standing}`);
   }
 
+  const rewrites = stderr.isTTY && !stderr.keepsLines;
+
   return {
     async standing(text) {
       if (text === '') await erase();
-      else if (stderr.isTTY) await redraw(text);
+      else if (rewrites) await redraw(text);
     },
     note: (text) => line(visible(text)),
     async target(text) {
@@ -107,8 +109,8 @@ export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
     },
     progress(label, total) {
       const began = now();
-      const pause = stderr.isTTY ? REDRAW.terminal : REDRAW.plain;
-      const show = stderr.isTTY ? redraw : (text: string) => line(visible(text));
+      const pause = rewrites ? REDRAW.terminal : REDRAW.plain;
+      const show = rewrites ? redraw : (text: string) => line(visible(text));
       let shown = began;
       return {
         async update(done) {
