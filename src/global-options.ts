@@ -9,6 +9,7 @@ export interface GlobalOptions {
   watch?: number;
   output?: string;
   json?: true;
+  jq?: string;
   time?: string;
   color: boolean;
   verbose?: true;
@@ -28,6 +29,7 @@ export interface GlobalOptions {
 const OPTIONS: readonly [flags: string, description: string, parse?: (text: string) => string][] = [
   ['-o, --output <format>', 'table, json, ndjson or csv'],
   ['--json', 'short for -o json'],
+  ['--jq <expr>', 'filter the JSON by a jq expression (implies --json)'],
   ['--time <style>', 'times in tables: relative (on a terminal), local or utc'],
   ['--local', 'work on this machine, in the embedded engine'],
   ['--remote', 'work on Cloudflare'],

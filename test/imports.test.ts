@@ -56,6 +56,7 @@ const LIBRARIES: Record<string, RegExp> = {
   'proxy-from-env': /^src\/api\/proxy\.ts$/,
   hono: /^src\/local\/api\//,
   'jsonc-parser': /^src\/config\/parse-file\.ts$/,
+  'jq-web': /^src\/output\/jq\.ts$/,
   leven: /^src\/text\/nearest\.ts$/,
   miniflare: /^src\/local\//,
   picocolors: /^src\/output\/colour\.ts$/,

@@ -32,6 +32,13 @@ export function watchFlag(command: Command): { watch?: number } {
       'Leave one of them out.',
     );
   }
+  if (command.optsWithGlobals<{ jq?: string }>().jq !== undefined) {
+    throw usageError(
+      'bad_watch',
+      '--watch and --jq do not go together',
+      'Write -o ndjson, and pipe the snapshots into jq.',
+    );
+  }
   return { watch };
 }
 
