@@ -89,6 +89,7 @@ const RECORDS = [
   bucket('203.0.113.9', 100, 41),
   bucket('198.51.100.4', 57, 12),
   bucket('2001:db8:85a3:8d3::/64', 8, 3),
+  bucket('203.0.113.77', 12, -9),
   cached('/models?limit=10', 200, 18_231, 1),
   cached('/providers', 203, 912, 3),
   {
@@ -108,7 +109,7 @@ const LINES: Readonly<Record<string, string>> = {
   'sessions-list': 'sessions list --sort last_activity',
   'conversations-list': 'conversations list',
   'conversations-show': 'conversations show u_42 --reveal',
-  'ratelimit-list': 'ratelimit list --sort count',
+  'ratelimit-list': 'ratelimit list',
   'ratelimit-show': 'ratelimit show 203.0.113.9',
   'ratelimit-reset': 'ratelimit reset 203.0.113.9 192.0.2.7 --dry-run',
   'cache-list': 'cache list',
