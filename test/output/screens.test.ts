@@ -119,6 +119,7 @@ const LINES: Readonly<Record<string, string>> = {
   'events-tail': 'events tail --since 1h --no-follow',
   'events-top': 'events top --since 2h',
   'security-stats': 'security stats --since 1h',
+  'events-stats-by-type': 'events stats --since 1h --by type',
   ip: `ip ${IPV6}`,
   'kv-list': 'kv list',
   shards: 'shards',
