@@ -24,6 +24,8 @@ export default defineConfig({
           isolate: false,
           // Times on a terminal are local.
           env: { TZ: 'UTC' },
+          // As Node imports CommonJS: jq-web is a promise, which a proxy breaks.
+          deps: { interopDefault: false },
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', 'test/live/**', 'test/packed/**', 'test/compat/**'],
           globalSetup: ['test/setup.ts'],

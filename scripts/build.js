@@ -2,7 +2,8 @@
  * Builds `dist/`: the CLI as CommonJS, which Node starts sooner than ES modules, split by what loads when;
  * and the Workers of the local engine, each as one file.
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -88,6 +89,8 @@ export async function buildCli() {
     sourcemap: true,
     sourcemapExcludeSources: true,
   });
+  // jq-web looks for it beside its own code.
+  copyFileSync(createRequire(root).resolve('jq-web/jq.wasm'), `${root}dist/jq.wasm`);
 }
 
 /** Builds the Workers into `dist/workers/`, over what is there. */

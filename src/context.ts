@@ -19,6 +19,7 @@ import { chooseFormat, type Format } from './output/format.ts';
 import type { Log } from './output/log.ts';
 import { createLog } from './output/log.ts';
 import { createOutput, type Output } from './output/output.ts';
+import { clearing } from './output/waiting.ts';
 
 export interface Context extends Resources {
   readonly io: Io;
@@ -83,11 +84,10 @@ export function createContext(
   const { io, signal, now } = runtime;
   const format = chooseFormat(options);
   const isFormatAsked = options.json === true || options.output !== undefined;
-  const colour = options.color;
-  const time = parseTimeStyle(options.time, io.env);
+  const look = { colour: options.color, time: parseTimeStyle(options.time, io.env), now };
   const began = now();
   const usage = from?.usage ?? noUsage();
-  const log = createLog(io, { colour, time, now });
+  const log = createLog(io, { ...look, deadline: runtime.deadline });
   const closers: (() => Promise<void>)[] = [];
   let share = false;
   const isReadOnly = options.readOnly ?? isSet(io.env.GOBLIN_READ_ONLY);
@@ -123,6 +123,7 @@ export function createContext(
   });
   const prompt = once(async () => {
     if (!io.stderr.isTTY || !io.stdin.isTTY) return null;
+    await log.clear();
     const { createPrompt } = await import('./io/prompt.ts');
     return createPrompt(io.terminal(), signal);
   });
@@ -134,7 +135,7 @@ export function createContext(
     random: runtime.random,
     signal,
     format,
-    output: createOutput(io, { format, isFormatAsked, colour, time, now }),
+    output: createOutput(clearing(io, log.clear), { format, isFormatAsked, ...look }),
     log,
     usage,
     fetch: runtime.fetch,
@@ -151,11 +152,8 @@ export function createContext(
     },
     prompt,
     inEnvironment(name) {
-      const other = createContext(
-        runtime,
-        { ...options, env: name },
-        { config, connection, usage },
-      );
+      const shared = { config, connection, usage };
+      const other = createContext(runtime, { ...options, env: name }, shared);
       closers.push(other.close);
       return other;
     },
@@ -170,6 +168,7 @@ export function createContext(
       await openEditor(path, io);
     },
     async close() {
+      await log.clear();
       for (const close of closers.reverse()) await close();
       if (options.verbose && !from) await log.note(describeUsage(usage, now() - began));
     },

@@ -6,8 +6,11 @@ import { parseOrigin } from './text/origin.ts';
 export interface GlobalOptions {
   /** Not an option but the words before them: `sessions.revoke`. */
   command?: string;
+  /** Not a global option but one of lists: milliseconds between two refreshes. */
+  watch?: number;
   output?: string;
   json?: true;
+  jq?: string;
   time?: string;
   color: boolean;
   verbose?: true;
@@ -29,6 +32,7 @@ type Parse = (text: string, before?: string) => string;
 const OPTIONS: readonly [flags: string, description: string, parse?: Parse][] = [
   ['-o, --output <format>', 'table, json, ndjson or csv', oneFormat],
   ['--json', 'short for -o json'],
+  ['--jq <expr>', 'filter the JSON by a jq expression (implies --json)'],
   ['--time <style>', 'times in tables: relative (on a terminal), local or utc'],
   ['--local', 'work on this machine, in the embedded engine'],
   ['--remote', 'work on Cloudflare'],

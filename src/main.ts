@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Runtime } from './connect/runtime.ts';
 import { EXIT, GoblinError, interrupted, usageError } from './contract/errors.ts';
 import { VERSION } from './contract/version.ts';
+import type { GlobalOptions } from './global-options.ts';
 import { type Io, processIo } from './io/streams.ts';
 import { KeyError } from './shards/key.ts';
 
@@ -59,11 +60,24 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<n
       err: (text) => void io.stderr.write(text),
       colour: hasColour(argv, io),
       async run(work, options, global) {
-        const context = createContext(runtime, global);
-        try {
-          await work(context, options);
-        } finally {
-          await context.close();
+        if (global.watch !== undefined) {
+          const { watch } = await import('./watch/watch.ts');
+          return watch(runtime, global, (context) => work(context, options));
+        }
+        if (global.jq !== undefined) {
+          const { filtered } = await import('./output/jq.ts');
+          const json = jsonOf(global);
+          return filtered(io, global.jq, (staged) => inContext({ ...runtime, io: staged }, json));
+        }
+        return inContext(runtime, global);
+
+        async function inContext(runtime: Runtime, global: GlobalOptions): Promise<void> {
+          const context = createContext(runtime, global);
+          try {
+            await work(context, options);
+          } finally {
+            await context.close();
+          }
         }
       },
     });
@@ -73,6 +87,13 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<n
     if (io.stdoutClosed.aborted) return EXIT.done;
     return report(asGoblinError(error), argv, io);
   }
+}
+
+/** The options of a run whose JSON is filtered. @throws {GoblinError} exit 2 where another format was asked for */
+function jsonOf({ output = 'json', ...rest }: GlobalOptions): GlobalOptions {
+  if (output === 'json') return { ...rest, json: true };
+  const hint = 'Leave -o out: --jq implies JSON.';
+  throw usageError('bad_jq', `--jq and -o ${output} do not go together`, hint);
 }
 
 /** Asked of the bare words, for help is shown while the line is being parsed. */
@@ -103,7 +124,7 @@ async function stackOf(error: GoblinError, argv: readonly string[]): Promise<str
 /** Whether errors are to be JSON too. Asked of the bare words, for the line may not even have parsed. */
 function wantsJson(argv: readonly string[]): boolean {
   const words = argv.join('\n');
-  return /^(--json|(-o=?|--output=)(nd)?json|(-o|--output)\n(nd)?json)$/m.test(words);
+  return /^(--json|--jq(=.*)?|(-o=?|--output=)(nd)?json|(-o|--output)\n(nd)?json)$/m.test(words);
 }
 
 function asGoblinError(error: unknown): GoblinError {

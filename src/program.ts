@@ -1,5 +1,6 @@
 /** The command tree: nouns by name at once, and of one that is used the verb that is used. */
 import { Command, CommanderError } from 'commander';
+import { watchFlag } from './arguments/watch.ts';
 import { fill, type Noun, type Run, type Work } from './commands/command.ts';
 import { nouns } from './commands/list.ts';
 import { VERSION } from './contract/version.ts';
@@ -51,12 +52,12 @@ export function program(outside: Outside, listed: readonly Noun[] = nouns): Comm
     })
     .exitOverride()
     .hook('preSubcommand', (_root, noun) => fill(noun, nouns, run, root.args[1]));
-  let command = '';
-  root.hook('preAction', (_root, used) => {
-    command = pathOf(used);
+  let used: Pick<GlobalOptions, 'command' | 'watch'> = {};
+  root.hook('preAction', (_root, command) => {
+    used = { command: pathOf(command), ...watchFlag(command) };
   });
   const run: Run = (work, options) =>
-    outside.run(work, options, { ...root.opts<GlobalOptions>(), command });
+    outside.run(work, options, { ...root.opts<GlobalOptions>(), ...used });
   addGlobalOptions(root);
   for (const { name, summary, hidden = false } of listed) {
     root.command(name, { hidden }).description(summary).helpCommand(false);

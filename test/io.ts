@@ -20,6 +20,8 @@ export interface FakeIoOptions {
   /** Whether all three streams are a terminal. */
   tty?: boolean;
   columns?: number;
+  /** Lines of the terminal. */
+  rows?: number;
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   cwd?: string;
@@ -30,11 +32,17 @@ export interface FakeIoOptions {
   stdoutClosed?: AbortSignal;
 }
 
-function fakeSink(isTTY: boolean, columns: number | undefined, closed?: AbortSignal): FakeSink {
+interface Size {
+  columns: number | undefined;
+  rows: number | undefined;
+}
+
+function fakeSink(isTTY: boolean, { columns, rows }: Size, closed?: AbortSignal): FakeSink {
   const written: Buffer[] = [];
   return {
     isTTY,
     columns: isTTY ? columns : undefined,
+    rows: isTTY ? rows : undefined,
     async write(chunk) {
       if (!closed?.aborted) written.push(Buffer.from(chunk));
     },
@@ -52,13 +60,14 @@ function fakeSink(isTTY: boolean, columns: number | undefined, closed?: AbortSig
 
 /** An `Io` without a process: it collects what is written and reads from `stdin`. */
 export function fakeIo(options: FakeIoOptions = {}): FakeIo {
-  const { tty = false, columns = 80, env = {}, stdin = '', cwd = '/' } = options;
+  const { tty = false, columns = 80, rows, env = {}, stdin = '', cwd = '/' } = options;
+  const size = { columns, rows };
   const closed = new AbortController();
   return {
     stdout: options.stdout
-      ? { ...fakeSink(tty, columns, closed.signal), write: options.stdout.write }
-      : fakeSink(tty, columns, closed.signal),
-    stderr: fakeSink(tty, columns),
+      ? { ...fakeSink(tty, size, closed.signal), write: options.stdout.write }
+      : fakeSink(tty, size, closed.signal),
+    stderr: fakeSink(tty, size),
     stdin: {
       isTTY: tty,
       async *read() {

@@ -3,6 +3,7 @@
  * does the work with a context and plain options, and never sees the parser.
  */
 import type { Command } from 'commander';
+import { addWatchOption } from '../arguments/watch.ts';
 import type { Context } from '../context.ts';
 
 /** Does the work of a command. */
@@ -38,7 +39,13 @@ export async function fill(
   const named = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
   const wanted = named ? [named] : Object.values(verbs);
   for (const declare of await Promise.all(wanted.map((load) => load()))) declare(parent, run);
+  for (const command of [parent, ...parent.commands]) {
+    if (WATCHED.has(command.name())) addWatchOption(command);
+  }
 }
+
+/** The commands that list what may change by itself; each takes `--watch`. */
+const WATCHED: ReadonlySet<string> = new Set(['list', 'top', 'stats', 'shards']);
 
 /** A command's help: what it does, then examples before all options. */
 export function describe(sentence: string, examples: readonly string[]): string {

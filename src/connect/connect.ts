@@ -1,5 +1,6 @@
 /** From a target to an API that can be called: Cloudflare's, or the embedded engine's. */
 import { type ApiAccess, type ApiClient, apiClient, secretOf } from '../api/client.ts';
+import { telling } from '../api/doing.ts';
 import type { Fetch } from '../api/http.ts';
 import { CLOUDFLARE_PACE, type Pace } from '../api/rate-limiter.ts';
 import { withoutWrites } from '../api/read-only.ts';
@@ -43,7 +44,7 @@ export type Access = Pick<ApiAccess, 'baseUrl' | 'credentials' | 'accountId'> &
 /** @throws {GoblinError} where there is no target, no credentials, or no engine. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const target = await options.config.target();
-  const access = target.kind === 'remote' ? remote(target) : await local(options);
+  const access = target.kind === 'remote' ? remote(target) : await startedLocally(options);
   const redact = redactor(secretOf(access.credentials));
   const retrying = withRetry(access.translateErrors(wholeExchange(options.fetch)), {
     pace: access.pace,
@@ -53,7 +54,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       void options.log.note(`waiting ${Math.ceil(ms / 1000)} s: ${redact(reason)}`);
     },
   });
-  const fetch = options.isReadOnly ? withoutWrites(retrying) : retrying;
+  const told = telling(retrying, options.log);
+  const fetch = options.isReadOnly ? withoutWrites(told) : told;
   const { assertServes, close } = access;
   return { api: apiClient({ ...access, fetch, signal: options.signal }), assertServes, close };
 }
@@ -68,6 +70,15 @@ function remote({ apiBase, account, credentials }: Target & { kind: 'remote' }):
     assertServes: () => {},
     close: async () => {},
   };
+}
+
+async function startedLocally(options: ConnectOptions): Promise<Access> {
+  const end = options.log.waiting('starting the local engine');
+  try {
+    return await local(options);
+  } finally {
+    await end();
+  }
 }
 
 async function local(options: ConnectOptions): Promise<Access> {

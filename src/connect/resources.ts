@@ -72,8 +72,10 @@ export function resources(options: ResourceOptions): Resources {
   const edge = once(async () => {
     const where = await use('edge');
     const [address, adminToken] = [await where.edge(), await where.adminToken()];
+    const { telling } = await import('../api/doing.ts');
     const { openEdge } = await import('./edge.ts');
-    return openEdge({ address, adminToken, api, runtime });
+    const fetch = telling(runtime.fetch, log, () => 'asking the edge');
+    return openEdge({ address, adminToken, api, runtime: { ...runtime, fetch } });
   });
 
   return { kv, database, edge, api, announceTarget };

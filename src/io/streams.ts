@@ -20,6 +20,8 @@ export interface Sink {
   readonly columns: number | undefined;
   /** Height of the terminal in lines, in the same way. */
   readonly rows?: number | undefined;
+  /** Nothing that was written can be taken back: no line rewrites itself. */
+  readonly keepsLines?: true;
 }
 
 /** The file that stdout is redirected to. */

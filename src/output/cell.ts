@@ -18,6 +18,8 @@ export type When = (ms: number, kind: Kind) => string;
 export interface Cell {
   text: string;
   tone?: Tone | undefined;
+  /** Whether it is new since it was shown last. */
+  fresh?: boolean;
 }
 
 interface KindRules {

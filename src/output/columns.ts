@@ -58,6 +58,8 @@ interface ColumnOf<Name, Value> {
   machineOnly?: true;
   /** What a value means, where that is not plain from its kind. */
   tone?(value: NonNullable<Value>): Tone | undefined;
+  /** Drawn from the other columns: that it changes is no news by itself. */
+  derived?: true;
   /** Cells at which the column begins in a stream, whose rows are not known in advance. */
   startWidth?: number;
 }
@@ -84,3 +86,17 @@ export function anyColumns<Row>(columns: readonly Column<Row>[]): readonly AnyCo
 
 /** A row of any type. */
 export type AnyRow = Readonly<Record<string, unknown>>;
+
+const CHANGED = Symbol('changed');
+
+/** A row whose values in these columns are new since it was shown last. */
+export function withChanges(row: AnyRow, names: readonly string[]): AnyRow {
+  return { ...row, [CHANGED]: new Set(names) };
+}
+
+/** The names of the columns whose values of this row are new since it was shown last. */
+export function changesOf(row: AnyRow): ReadonlySet<string> {
+  return (row as { [CHANGED]?: ReadonlySet<string> })[CHANGED] ?? NOTHING;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();

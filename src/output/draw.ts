@@ -38,9 +38,11 @@ const TONES = { good: 'green', care: 'yellow', bad: 'red', quiet: 'dim' } as con
   keyof Colours
 >;
 
-/** A text in the colour of what it means. */
-export function coloured({ text, tone }: Cell, colours: Colours): string {
-  return tone === undefined || text === '' ? text : colours[TONES[tone]](text);
+/** A text in the colour of what it means; reversed where it is new. */
+export function coloured({ text, tone, fresh }: Cell, colours: Colours): string {
+  if (text === '') return text;
+  const toned = tone === undefined ? text : colours[TONES[tone]](text);
+  return fresh ? colours.inverse(toned) : toned;
 }
 
 export type Draw = (lines: readonly (readonly Cell[])[], lanes: readonly Lane[]) => string;

@@ -1,7 +1,7 @@
 /** From columns and rows to cells and lanes: what lists and streams have in common. */
 import { type Cell, humanCell, isTime, kindRules, type When } from './cell.ts';
 import { type Clock, styleFor, timeText, zoneMark } from './clock.ts';
-import type { AnyColumn, AnyRow, Kind } from './columns.ts';
+import { type AnyColumn, type AnyRow, changesOf, type Kind } from './columns.ts';
 import { coloured } from './draw.ts';
 import { fitWidths, GAP, type Lane } from './layout.ts';
 import type { Look } from './renderer.ts';
@@ -26,9 +26,12 @@ function problemCell(row: AnyRow, when: When): Cell {
 }
 
 export function cellsOf(columns: readonly AnyColumn[], row: AnyRow, when: When): Cell[] {
-  return columns.map((column) =>
-    column === PROBLEM ? problemCell(row, when) : humanCell(column, row[column.name], when),
-  );
+  const changed = changesOf(row);
+  return columns.map((column) => {
+    if (column === PROBLEM) return problemCell(row, when);
+    const cell = humanCell(column, row[column.name], when);
+    return changed.has(column.name) ? { ...cell, fresh: true } : cell;
+  });
 }
 
 /** How times are shown in a column of `kind`, in a list or in a stream. */

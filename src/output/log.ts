@@ -5,6 +5,7 @@ import { type AnyRow, anyColumns, type Column, type Shown } from './columns.ts';
 import { RENDERERS } from './format.ts';
 import { progressText } from './progress.ts';
 import { visible } from './text.ts';
+import { waitingLine } from './waiting.ts';
 
 export interface LogOptions {
   /** False where the operator said `--no-color`. */
@@ -13,6 +14,8 @@ export interface LogOptions {
   time?: TimeStyle | undefined;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Aborted after so many milliseconds. Without it no wait is shown on a terminal. */
+  deadline?: (ms: number) => AbortSignal;
 }
 
 /** A task that is under way. */
@@ -36,6 +39,14 @@ export interface Log {
   progress(label: string, total?: number): Progress;
   /** The line that stands below all others on a terminal, until the next one; an empty text takes it away. */
   standing(text: string): Promise<void>;
+  /**
+   * Something is under way that may take a moment: after half a second of it a terminal says what, until it ends;
+   * elsewhere a line tells it every 10 s. A progress that is shown says more, and stays.
+   * @returns its end
+   */
+  waiting(what: string): () => Promise<void>;
+  /** Takes away what `waiting` shows, before anything else is written to the same terminal. */
+  clear(): Promise<void>;
 }
 
 /** Milliseconds between two showings: as often as the eye follows, or as a build log bears. */
@@ -49,7 +60,7 @@ async function* inOneBatch(rows: readonly AnyRow[]): AsyncGenerator<readonly Any
   yield rows;
 }
 
-export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
+export function createLog(io: Io, { colour, time, now, deadline }: LogOptions): Log {
   const { stderr } = io;
   /** The progress line that is on the terminal now; text that follows is written over it. */
   let standing = '';
@@ -84,10 +95,29 @@ export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
     await stderr.write(`${ERASE_LINE}${standing}`);
   }
 
+  const rewrites = stderr.isTTY && !stderr.keepsLines;
+  let progresses = 0;
+  const { waiting, clear, replaced } = waitingLine({
+    now,
+    deadline: rewrites ? deadline : undefined,
+    isPlain: !stderr.isTTY,
+    isFree: () => standing === '' && progresses === 0,
+    show: redraw,
+    erase,
+    line,
+  });
+
+  const replace = (text: string) => {
+    replaced();
+    return redraw(text);
+  };
+
   return {
+    waiting,
+    clear,
     async standing(text) {
       if (text === '') await erase();
-      else if (stderr.isTTY) await redraw(text);
+      else if (rewrites) await replace(text);
     },
     note: (text) => line(visible(text)),
     async target(text) {
@@ -107,9 +137,11 @@ export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
     },
     progress(label, total) {
       const began = now();
-      const pause = stderr.isTTY ? REDRAW.terminal : REDRAW.plain;
-      const show = stderr.isTTY ? redraw : (text: string) => line(visible(text));
+      const pause = rewrites ? REDRAW.terminal : REDRAW.plain;
+      const show = rewrites ? replace : (text: string) => line(visible(text));
       let shown = began;
+      let isOver = false;
+      if (!rewrites) progresses++;
       return {
         async update(done) {
           const time = now();
@@ -117,7 +149,11 @@ export function createLog(io: Io, { colour, time, now }: LogOptions): Log {
           shown = time;
           await show(progressText({ label, done, total, elapsed: time - began }));
         },
-        end: erase,
+        async end() {
+          if (!rewrites && !isOver) progresses--;
+          isOver = true;
+          await erase();
+        },
       };
     },
   };

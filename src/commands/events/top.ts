@@ -160,7 +160,13 @@ const COUNTED: readonly Column<TopRow>[] = [
   { name: 'last_at', kind: 'time', role: 'secondary' },
 ];
 
-const BAR: Column<TopRow> = { name: 'bar', kind: 'text', role: 'secondary', fixed: true };
+const BAR: Column<TopRow> = {
+  name: 'bar',
+  kind: 'text',
+  role: 'secondary',
+  fixed: true,
+  derived: true,
+};
 
 function columnsOf({ column }: Group, forPeople: boolean): readonly Column<TopRow>[] {
   const columns = [BY[column], ...COUNTED];

@@ -5,12 +5,14 @@ import { usageError } from '../../contract/errors.ts';
 import { machineRow } from '../../output/cell.ts';
 import type { Column } from '../../output/columns.ts';
 import { duration } from '../../output/time.ts';
+import { plural } from '../../text/plural.ts';
 import { type Declare, describe } from '../command.ts';
-import { columnsIn, EVENTS } from '../events/kinds.ts';
+import { EVENTS } from '../events/kinds.ts';
 import { rowOf } from '../events/query.ts';
 import { addWindowOptions, type WindowFlags, windowOf } from '../events/window.ts';
 import { BUCKET_COLUMNS } from '../ratelimit/rows.ts';
 import { gather, type Neighbour, type Report } from './report.ts';
+import { RUN_COLUMNS, runRow, runsOf } from './runs.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 const WINDOW_MS = 86_400_000;
@@ -51,7 +53,10 @@ function oneAddress(text: string): string {
   );
 }
 
-/** Shows a report: one object for scripts; for people its head, the timeline and the neighbours. */
+/**
+ * Shows a report: one object for scripts; for people the timeline and the neighbours, and then the verdict and what to
+ * do next, so that these are on the screen.
+ */
 export async function showAddress(context: Context, options: Options): Promise<void> {
   const { ip, count } = options;
   const now = context.now();
@@ -71,17 +76,19 @@ const NEIGHBOURS: readonly Column<Neighbour>[] = [
   { name: 'last_at', kind: 'time' },
 ];
 
-type Head = Pick<Report, 'ip' | 'network'> & Pick<Verdict, 'blocked' | 'verdict'>;
+type Head = Pick<Report, 'ip' | 'network'> & Pick<Verdict, 'blocked'>;
+type Judged = Pick<Verdict, 'verdict'>;
 
 const HEAD: readonly Column<Head>[] = [
   { name: 'ip', kind: 'text', role: 'identifier' },
   { name: 'network', kind: 'text', role: 'identifier' },
   { name: 'blocked', kind: 'boolean', tone: (blocked) => (blocked ? 'bad' : 'quiet') },
-  { name: 'verdict', kind: 'text' },
 ];
 
+const VERDICT: Column<Judged> = { name: 'verdict', kind: 'text' };
+
 /** The parts of a report as scripts get them: objects whose times are texts already. */
-interface Whole extends Head {
+interface Whole extends Head, Judged {
   bucket: object | null;
   timeline: object[];
   neighbours: object[];
@@ -90,6 +97,7 @@ interface Whole extends Head {
 
 const OBJECT: readonly Column<Whole>[] = [
   ...HEAD,
+  VERDICT,
   { name: 'bucket', kind: 'json' },
   { name: 'timeline', kind: 'json' },
   { name: 'neighbours', kind: 'json' },
@@ -113,12 +121,13 @@ async function showToPeople(
   { blocked, verdict, next }: Verdict,
   count: number,
 ): Promise<void> {
-  await output.one<Head>(HEAD, { ip, network, blocked, verdict });
-  if (events.length > 0) {
+  await output.one<Head>(HEAD, { ip, network, blocked });
+  const runs = runsOf(events).slice(-count);
+  if (runs.length > 0) {
+    const shown = runs.reduce((sum, run) => sum + run.count, 0);
     await log.note('');
-    await log.note(`The last ${Math.min(count, events.length)} of ${events.length} events:`);
-    const columns = columnsIn('table', EVENTS).filter(({ name }) => name !== 'ip');
-    await output.list(columns, events.slice(-count).map(rowOf));
+    await log.note(`The last ${shown} of ${plural(events.length, 'event', 'events')}:`);
+    await output.list(RUN_COLUMNS, runs.map(runRow));
   }
   if (neighbours.length > 0) {
     await log.note('');
@@ -126,6 +135,7 @@ async function showToPeople(
     await output.list<Neighbour>(NEIGHBOURS, neighbours.slice(0, count));
   }
   await log.note('');
+  await output.one<Judged>([VERDICT], { verdict });
   await log.note('Next:');
   for (const command of next) await log.note(`  ${command}`);
 }

@@ -219,30 +219,74 @@ describe('stats', () => {
         from: '2026-03-14T15:05:00.000Z',
         to: '2026-03-14T15:06:00.000Z',
         count: 1,
+        allowed: 1,
+        blocked: 1,
         complete: true,
       },
       {
         from: '2026-03-14T15:06:00.000Z',
         to: '2026-03-14T15:07:00.000Z',
         count: 1,
+        allowed: 1,
+        blocked: 1,
         complete: true,
       },
       {
         from: '2026-03-14T15:07:00.000Z',
         to: '2026-03-14T15:08:00.000Z',
         count: 1,
+        allowed: 0,
+        blocked: 1,
         complete: true,
       },
       {
         from: '2026-03-14T15:08:00.000Z',
         to: '2026-03-14T15:09:00.000Z',
         count: 1,
+        allowed: 1,
+        blocked: 1,
         complete: true,
       },
     ]);
     expect((await goblin(`${line} --type limiter_unavailable --json`)).json()).toMatchObject(
       Array(4).fill({ count: 0 }),
     );
+  });
+
+  it('counts what was blocked beside what was allowed from keys alone, in either noun', async () => {
+    const line = 'analytics stats --since 2026-03-14T15:05Z --until 2026-03-14T15:06Z --bucket 1m';
+    const { json, stderr } = await goblin(`${line} --json -v`);
+    expect(json()).toMatchObject([{ count: 1, allowed: 1, blocked: 1 }]);
+    expect(stderr).not.toContain('read');
+    expect((await goblin(`${line} --type request --json`)).json()).toMatchObject([
+      { count: 1, allowed: 1, blocked: null },
+    ]);
+  });
+
+  it('counts by type, with the course of each', async () => {
+    const line = 'security stats --by type --since 2h --bucket 30m';
+    expect((await goblin(`${line} --json`)).json()).toMatchObject([
+      {
+        event_type: 'rate_limited',
+        shard: 'security',
+        count: 2,
+        share: 40,
+        counts: [0, 0, 0, 0, 2],
+      },
+      { count: 1 },
+      { count: 1 },
+      { count: 1 },
+    ]);
+    const { stdout, stderr } = await goblin(line);
+    expect(stdout).toMatch(/^rate_limited +security +2 +40% +····█$/m);
+    expect(stderr).toContain('trend from 2026-03-14T13:00:00Z to 2026-03-14T15:30:00Z');
+    const slip = await goblin('security stats --by tipe');
+    expect([slip.code, slip.stderr]).toEqual([2, expect.stringContaining('Known: time, type')]);
+  });
+
+  it('draws no bar wider than is pleasant', async () => {
+    const wide = await goblin('security stats --since 2h', { tty: true, columns: 200 });
+    expect(wide.stdout).toMatch(/[^█]█{40}\n/);
   });
 
   it('draws bars as wide as the terminal allows', async () => {
@@ -254,8 +298,8 @@ describe('stats', () => {
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(26);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
-    expect(lines.at(-1)).toMatch(/^2026-03-14 15:05:00 +4 +partial +█{20}$/);
-    expect(stderr).toContain('5 in all, 4 of them from 2026-03-14 15:05:00 UTC on');
+    expect(lines.at(-1)).toMatch(/^2026-03-14 15:05:00 +3 +4 +partial +█{10}$/);
+    expect(stderr).toContain('5 security events in all, 4 of them from 2026-03-14 15:05:00 UTC on');
   });
 });
 

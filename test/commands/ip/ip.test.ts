@@ -101,6 +101,26 @@ describe('ip', () => {
     expect(stderr).toContain('  goblin ratelimit reset 203.0.113.9');
   });
 
+  it('tells a run of the same event in one line, and the verdict after it', async () => {
+    const { stdout, stderr } = await goblin('ip 198.51.100.7');
+    const lines = stdout.trimEnd().split('\n');
+    const timeline = lines.filter((line) => line.includes('rate_limited  '));
+    expect(timeline).toEqual([
+      expect.stringMatching(
+        /^2026-03-14T14:57:26Z +security +rate_limited +× 12 in 11m +100 requests/,
+      ),
+    ]);
+    expect(lines.at(-1)).toMatch(/^verdict {2}let through/);
+    expect(stderr).toContain('The last 12 of 12 events:');
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^ {2}goblin /);
+  });
+
+  it('keeps events apart that differ, and does not join what another event parts', async () => {
+    const { stdout } = await goblin('ip 203.0.113.9');
+    expect(stdout.match(/^2026\S+ +(security|analytics)/gm)).toHaveLength(3);
+    expect(stdout).not.toContain('×');
+  });
+
   it('refuses what is no address', async () => {
     expect((await goblin('ip 203.0.113.0/24')).code).toBe(2);
   });

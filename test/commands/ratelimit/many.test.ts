@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 describe('ratelimit list', () => {
   it('says who is refused now, and how much the others have left', async () => {
-    const { code, json } = await run('ratelimit list --sort ip --json');
+    const { code, json } = await run('ratelimit list --all --sort ip --json');
     expect(code).toBe(0);
     expect(json()).toMatchObject([
       { ip: '192.0.2.1', count: null, blocked: null },
@@ -51,16 +51,25 @@ describe('ratelimit list', () => {
   });
 
   it.each([
-    ['--blocked', [FULL, 'unknown']],
-    ['--min 100', [OVER, FULL, 'unknown']],
-    ['--min 40 --cidr 203.0.112.0/22', [OVER, FULL, BUSY]],
-    ['--cidr 203.0.113.77/24', [OVER, FULL]],
+    ['--blocked', ['unknown', FULL]],
+    ['--min 100 --all', [OVER, 'unknown', FULL]],
+    ['--min 100', ['unknown', FULL]],
+    ['--min 40 --cidr 203.0.112.0/22 --all', [OVER, FULL, BUSY]],
+    ['--cidr 203.0.113.77/24', [FULL]],
     ['--cidr 2001:db8::/32', [SIX]],
-    ['--cidr 0.0.0.0/0', ['192.0.2.1', OVER, FULL, BUSY]],
-    ['--sort count --min 20', [OVER, 'unknown', FULL, BUSY, SIX]],
-    ['--sort reset_at --cidr 203.0.0.0/16', [OVER, BUSY, FULL]],
+    ['--cidr 0.0.0.0/0', [FULL, BUSY, '192.0.2.1']],
+    ['--sort count --min 20', ['unknown', FULL, BUSY, SIX]],
+    ['--sort reset_at --all --cidr 203.0.0.0/16', [OVER, BUSY, FULL]],
   ])('%s', async (flags, expected) => {
     expect(ips((await run(`ratelimit list ${flags} --json`)).json())).toEqual(expected);
+  });
+
+  it('shows open windows alone, the fullest first, and says how many it hides', async () => {
+    const { json, stderr } = await run('ratelimit list --json');
+    expect(ips(json())).toEqual(['unknown', FULL, BUSY, SIX, '192.0.2.1']);
+    expect(stderr).toContain('1 closed window is not shown; --all shows them');
+    const all = await run('ratelimit list --all --json');
+    expect([ips(all.json())[0], all.stderr]).toEqual([OVER, '']);
   });
 
   it('says what to do where none fits, and why there is none', async () => {

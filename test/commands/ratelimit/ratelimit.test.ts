@@ -19,7 +19,7 @@ describe('ratelimit', () => {
   });
 
   it('lists buckets with and without metadata', async () => {
-    const { code, json } = await run('ratelimit list --json', { engine });
+    const { code, json } = await run('ratelimit list --all --json', { engine });
     expect(code).toBe(0);
     expect(json()).toMatchObject([
       { ip: '2001:db8::1', count: 100 },
