@@ -16,19 +16,20 @@ import { watched } from './watched.ts';
  */
 export async function forward(call: Call, inbound = call.request): Promise<Response> {
   const { API_TIMEOUT_MS, MAX_BODY_BYTES } = variables(call.env);
-  const { body } = inbound;
+  // Each property of a request or response is a call into the runtime: it is read once.
+  const { body, headers } = inbound;
   let upload: Upload | undefined;
   if (body) {
-    const length = inbound.headers.get('Content-Length');
+    const length = headers.get('Content-Length');
     if (Number(length) > MAX_BODY_BYTES) return tooLarge(call, MAX_BODY_BYTES);
     if (mayReplaceBody(call)) upload = startUpload(body, length, MAX_BODY_BYTES);
     else if (length === null) return lengthRequired(call);
   }
   try {
-    const responding = send(call, inbound, upload);
+    const responding = send(call, { inbound, body, headers, upload });
     if (upload) await sentOrAnswered(upload, responding);
     const response = await within(API_TIMEOUT_MS, responding);
-    if (response) return watched(call, takeAmounts(call, response));
+    if (response) return answered(call, response);
     upload?.abort();
     return refuse(call, 504, 'backend_timeout', 'the backend has not answered in time');
   } catch {
@@ -41,18 +42,32 @@ function mayReplaceBody({ method }: Call): boolean {
   return method !== 'GET' && method !== 'HEAD';
 }
 
+/** A request for the backend: its body is the upload where that is set. */
+interface Outgoing {
+  inbound: Request;
+  body: ReadableStream | null;
+  headers: Headers;
+  upload: Upload | undefined;
+}
+
 /**
  * Starts the request to the backend. It is described by its parts: to build a `Request` first costs a
  * twentieth of a forwarded request, as the runtime copies headers and `cf` once more.
  */
-function send(call: Call, inbound: Request, upload: Upload | undefined): Promise<Response> {
+function send(call: Call, { inbound, body, headers: sent, upload }: Outgoing): Promise<Response> {
   const url = variables(call.env).API_URL + call.target;
-  const headers = backendHeaders(inbound.headers, call);
+  const headers = backendHeaders(sent, call);
   // The runtime takes the body of a GET or HEAD in no other form.
-  if (inbound.body && !upload) return fetch(new Request(url, inbound), { headers });
+  if (body && !upload) return fetch(new Request(url, inbound), { headers });
   // Redirects are for the client to follow.
   const init: RequestInit = { method: call.method, headers, redirect: 'manual' };
   return fetch(url, upload ? { ...init, body: upload.body, signal: upload.signal } : init);
+}
+
+/** The backend's response as the client gets it. */
+function answered(call: Call, response: Response): Response {
+  const { headers } = response;
+  return watched(call, takeAmounts(call, response, headers), headers);
 }
 
 /** Waits until the body is sent, which is when the timeout starts. Rejected with whatever fails first. */

@@ -9,9 +9,9 @@ import { NOTICE_MS, UNWATCHED_BYTES } from './limits.ts';
  * Returns the same response, and records a `backend_error` event if its body breaks off. Watching a body
  * costs a fifth of a request. So a body that fits into one packet with its headers is not watched, nor is
  * a compressed one, which would have to be decompressed.
+ * @param headers the response's; what says nothing of its body may be missing in the response itself
  */
-export function watched(call: Call, response: Response): Response {
-  const { headers } = response;
+export function watched(call: Call, response: Response, headers: Headers): Response {
   const length = headers.get('Content-Length');
   // Checked first: to read `body` costs as much again.
   if (length !== null && Number(length) <= UNWATCHED_BYTES) return response;

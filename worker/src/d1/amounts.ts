@@ -5,9 +5,11 @@ import { countDropped } from '../dropped.ts';
 const TOKENS = 'X-Goblin-Tokens';
 const COST = 'X-Goblin-Cost';
 
-/** Notes tokens and cost. The response to the client is without them, whether they are used or not. */
-export function takeAmounts(call: Call, response: Response): Response {
-  const { headers } = response;
+/**
+ * Notes tokens and cost. The response to the client is without them, whether they are used or not.
+ * @param headers the response's
+ */
+export function takeAmounts(call: Call, response: Response, headers: Headers): Response {
   const tokens = headers.get(TOKENS);
   const cost = headers.get(COST);
   if (tokens === null && cost === null) return response;
