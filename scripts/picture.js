@@ -23,7 +23,10 @@ try {
   await world.misuse();
   const screens = [];
   for (const line of LINES) screens.push(`\x1b[1m$ goblin ${line}\x1b[0m\n${await shown(line)}`);
-  await writeFile('docs/terminal.svg', terminalSvg(screens.join('\n'), COLUMNS));
+  await writeFile(
+    'docs/terminal.svg',
+    terminalSvg(screens.join('\n'), COLUMNS, `goblin in a terminal: ${LINES.join('; ')}`),
+  );
   await writeReadme(screens[0] ?? '');
 } finally {
   await world.stop();

@@ -20,9 +20,10 @@ const BAR = 34;
 /**
  * @param {string} text lines with SGR sequences; any other escape sequence is left out
  * @param {number} columns cells of the terminal
+ * @param {string} title what the picture shows, for who cannot see it
  * @returns {string}
  */
-export function terminalSvg(text, columns) {
+export function terminalSvg(text, columns, title) {
   const plain = text.replace(/\r/g, '').trimEnd();
   const lines = plain.split('\n').flatMap((line) => rowsOf(line, columns));
   const width = Math.ceil(columns * CELL + 2 * MARGIN);
@@ -32,6 +33,7 @@ export function terminalSvg(text, columns) {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
     ...dots,
     `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="14" fill="${TEXT}">`,

@@ -12,7 +12,11 @@ function texts(svg: string) {
 
 describe('the picture of a terminal', () => {
   it('keeps colours, weight and columns', () => {
-    const svg = terminalSvg('\x1b[1mab\x1b[22m  \x1b[31mc\x1b[39md\n\x1b[2mx\x1b[0my', 80);
+    const svg = terminalSvg(
+      '\x1b[1mab\x1b[22m  \x1b[31mc\x1b[39md\n\x1b[2mx\x1b[0my',
+      80,
+      'a title',
+    );
     expect(texts(svg)).toMatchObject([
       { text: 'ab', x: '20', y: '54', length: '16.8', whole: expect.stringContaining('bold') },
       { text: 'c', x: '53.6', y: '54', whole: expect.stringContaining('#ff7b72') },
@@ -23,7 +27,7 @@ describe('the picture of a terminal', () => {
   });
 
   it('breaks lines where the terminal ends, and leaves other escape sequences out', () => {
-    const shown = texts(terminalSvg('\x1b[2Kabc\x1b[?25lde', 3));
+    const shown = texts(terminalSvg('\x1b[2Kabc\x1b[?25lde', 3, 'a title'));
     expect(shown).toMatchObject([
       { text: 'abc', y: '54' },
       { text: 'de', y: '74', x: '20' },
@@ -31,7 +35,7 @@ describe('the picture of a terminal', () => {
   });
 
   it('takes nothing of the text for markup', () => {
-    expect(terminalSvg('<script>&', 80)).toContain('>&lt;script&gt;&amp;</text>');
+    expect(terminalSvg('<script>&', 80, 'a title')).toContain('>&lt;script&gt;&amp;</text>');
   });
 
   it('in the README is of the same run as its first block', () => {
