@@ -8,7 +8,6 @@ import { GOBLIN, startWorld } from './demo-world.js';
 import { terminalSvg } from './terminal-svg.js';
 
 const COLUMNS = 90;
-const TITLE = 'goblin in a terminal';
 const LINES = [
   'security tail --since 1h --no-follow',
   'sessions list',
@@ -24,7 +23,10 @@ try {
   await world.misuse();
   const screens = [];
   for (const line of LINES) screens.push(`\x1b[1m$ goblin ${line}\x1b[0m\n${await shown(line)}`);
-  await writeFile('docs/terminal.svg', terminalSvg(screens.join('\n'), COLUMNS, TITLE));
+  await writeFile(
+    'docs/terminal.svg',
+    terminalSvg(screens.join('\n'), COLUMNS, `goblin in a terminal: ${LINES.join('; ')}`),
+  );
   await writeReadme(screens[0] ?? '');
 } finally {
   await world.stop();

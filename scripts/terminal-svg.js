@@ -20,7 +20,7 @@ const BAR = 34;
 /**
  * @param {string} text lines with SGR sequences; any other escape sequence is left out
  * @param {number} columns cells of the terminal
- * @param {string} title what the picture shows, for those who cannot see it; markup is not escaped
+ * @param {string} title what the picture shows, for who cannot see it
  * @returns {string}
  */
 export function terminalSvg(text, columns, title) {
@@ -33,7 +33,7 @@ export function terminalSvg(text, columns, title) {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
-    `<title>${title}</title>`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="8" fill="#0d1117"/>`,
     ...dots,
     `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,monospace" font-size="14" fill="${TEXT}">`,

@@ -53,8 +53,13 @@ const LINES: Line[] = [
   ['events tail --type xyzzy', 2, 'no event has the type "xyzzy"', 'Known: request, chat'],
   ['security list --type request', 2, 'no event has the type "request"', 'Known: rate_limited'],
   // Amounts that mean nothing.
-  ['security stats --bucket 0s', 2, '"0s" is no length of time', 'Write 10s, 1m, 5m or 1h.'],
-  ['ratelimit simulate --window 0s', 2, '"0s" is no length of time', 'Write 10s'],
+  [
+    'security stats --bucket 0s',
+    2,
+    '"0s" is not a valid length of time',
+    'Write 10s, 1m, 5m or 1h.',
+  ],
+  ['ratelimit simulate --window 0s', 2, '"0s" is not a valid length of time', 'Write 10s'],
   ['ratelimit simulate --limit 0', 2, '"0" is no count', 'from 1 up'],
   ['flags set api_enabled false --for 0s', 2, '--for 0s is too short', 'up to 60 s'],
   ['ratelimit block 203.0.113.9 --for 0s', 2, 'cannot be blocked for 0s', 'For 1s to 30d.'],

@@ -25,7 +25,7 @@ function noNamespace(message: string): GoblinError {
   return usageError(
     'no_namespace',
     message,
-    "Run goblin in the Worker's folder, or pass --config or --namespace-id; `goblin init` writes a wrangler file.",
+    "`goblin init` writes one; or run goblin in the Worker's folder, or pass --config or --namespace-id.",
   );
 }
 

@@ -76,7 +76,11 @@ export function parseDuration(text: string): number {
 export function parseLength(text: string): number {
   const ms = parseDuration(text);
   if (ms > 0) return ms;
-  throw usageError('bad_duration', `"${text}" is no length of time`, 'Write 10s, 1m, 5m or 1h.');
+  throw usageError(
+    'bad_duration',
+    `"${text}" is not a valid length of time`,
+    'Write 10s, 1m, 5m or 1h.',
+  );
 }
 
 const startOfDay = (ms: number): number => ms - (((ms % DAY) + DAY) % DAY);

@@ -144,6 +144,7 @@ function isJsonText(bytes: Uint8Array): boolean {
 
 async function send(context: Context, { query, path, ...request }: Prepared): Promise<AnyAnswer> {
   const { passThrough } = await import('../../api/passthrough.ts');
+  if (context.io.stderr.isTTY) await context.announceTarget();
   const client = await context.api();
   return passThrough(client, { ...request, path: fullPath(path, client.accountId, query) });
 }

@@ -29,7 +29,7 @@ export async function show(context: Context, { fields }: FieldsFlag<ConfigRow>):
   const { configRows } = await import('../../config/describe.ts');
   const rows = await configRows(await context.config(), context.io.env);
   await context.output.list(fields ?? COLUMNS, rows);
-  if (rows.some(isMissingFile)) {
+  if (context.format === 'table' && rows.some(isMissingFile)) {
     await context.log.note('There is no wrangler file here or above; `goblin init` writes one.');
   }
 }

@@ -65,7 +65,7 @@ async function serveUntilStopped(context: Context, options: Options): Promise<vo
     throw usageError(
       'no_config',
       'no wrangler file, so there is no Worker to run',
-      'Run it in the Worker’s folder, or pass --config; `goblin init` writes a wrangler file.',
+      '`goblin init` writes one; or run it in the Worker’s folder, or pass --config.',
     );
   }
   const { value: state } = await config.stateDir();

@@ -68,7 +68,10 @@ export async function doctor(context: Context, { fields }: FieldsFlag<CheckRow>)
   const wrong = CHECKS.filter(({ name }) => found.get(name) === 'failed').map(({ name }) => name);
   if (wrong.length === 0) return;
   const message = `${wrong.length} of ${CHECKS.length} checks failed: ${wrong.join(', ')}`;
-  throw new GoblinError('difference', 'checks_failed', message);
+  // In full, as a narrow table cuts it; the first failure is often the cause of the others.
+  const { check, fix } = rows.find(({ status }) => status === 'failed') ?? {};
+  const hint = fix === undefined ? undefined : `${check}: ${fix}`;
+  throw new GoblinError('difference', 'checks_failed', message, { hint });
 }
 
 async function examine(

@@ -41,7 +41,7 @@ async function bindings(context: Context): Promise<Finding> {
   if (!file) {
     return warning(
       'no wrangler file',
-      "Run goblin in the Worker's folder, or pass --config; `goblin init` writes a wrangler file.",
+      "`goblin init` writes one; or run goblin in the Worker's folder, or pass --config.",
     );
   }
   const { kvNamespaces, d1Databases } = file;

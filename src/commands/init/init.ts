@@ -65,7 +65,7 @@ export async function init(context: Context, { print, ...bound }: Options): Prom
   await context.log.note(
     isKnown
       ? 'Next: `goblin doctor`.'
-      : 'Next: `goblin dev` on this machine, or add the id of the KV namespace to work on Cloudflare.',
+      : 'Next: `goblin dev`, or add the id of the KV namespace to work on Cloudflare.',
   );
 }
 

@@ -25,14 +25,15 @@ export function parseName(text: string): string {
 
 export function wranglerText({ name, account, binding, namespaceId, database }: Bound): string {
   return [
-    '# Where goblin and wrangler work: https://developers.cloudflare.com/workers/wrangler/configuration/',
+    '# Where goblin and wrangler work. All fields:',
+    '# https://developers.cloudflare.com/workers/wrangler/configuration/',
     `name = ${quoted(name)}`,
     account === undefined
       ? '# account_id = "…"      # or set CLOUDFLARE_ACCOUNT_ID'
       : `account_id = ${quoted(account)}`,
     '',
-    '# The KV namespace. Without an id, goblin looks it up at the Worker that is deployed under this name;',
-    '# `wrangler kv namespace list` shows those that there are.',
+    '# The KV namespace. `wrangler kv namespace list` shows ids; without one, goblin',
+    '# looks it up at the Worker that is deployed under this name.',
     '[[kv_namespaces]]',
     `binding = ${quoted(binding ?? 'GOBLIN_KV')}`,
     namespaceId === undefined ? '# id = "…"' : `id = ${quoted(namespaceId)}`,

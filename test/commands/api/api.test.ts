@@ -141,6 +141,8 @@ describe('goblin api', () => {
     const { stderr } = await asking('api POST x --yes');
     expect(stderr).toContain('remote · account 0123…cdef');
     expect((await asking('api GET x')).stderr).toBe('');
+    const onTerminal = await asking('api GET x', undefined, { tty: true });
+    expect(onTerminal.stderr).toContain(' · account 0123…cdef');
   });
 });
 

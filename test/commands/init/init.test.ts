@@ -59,6 +59,7 @@ describe('goblin init', () => {
   it('prints it alone with --print, and writes nothing', async () => {
     const { code, stdout, stderr } = await run('init --print', { cwd: folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     await expect(file()).rejects.toThrow('ENOENT');
     await run('init', { cwd: folder });
     expect(await file()).toBe(stdout);
@@ -109,5 +110,8 @@ describe('an empty folder', () => {
     });
     const rows = JSON.parse(stdout) as { check: string; fix?: string }[];
     expect(rows.find(({ check }) => check === 'bindings')?.fix).toContain('`goblin init`');
+    // On a narrow terminal the table has no room for it.
+    const { stderr } = await run('doctor --local', { cwd: folder, tty: true });
+    expect(stderr).toContain('namespace: `goblin init` writes one');
   });
 });

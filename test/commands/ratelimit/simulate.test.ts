@@ -84,7 +84,7 @@ describe('ratelimit simulate', () => {
   it.each([
     ['--algo slidng', 'Did you mean sliding?'],
     ['--limit 0', '"0" is no count'],
-    ['--window 0s', 'a window cannot be empty'],
+    ['--window 0s', '"0s" is not a valid length of time'],
   ])('refuses %s', async (option, message) => {
     const { code, stderr } = await goblin(`ratelimit simulate ${option}`);
     expect(code).toBe(2);
