@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -29,11 +29,12 @@ const folder = await mkdtemp(join(tmpdir(), 'goblin-demo-'));
 const env = {
   ...process.env,
   GOBLIN_TARGET: 'local',
+  GOBLIN_ACTOR: 'demo',
   ...(process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}),
 };
 let server;
 try {
-  await cp(join(ROOT, 'worker/wrangler.toml'), join(folder, 'wrangler.toml'));
+  await writeFile(join(folder, 'wrangler.toml'), await configWithDatabase());
   await play(await startEngine());
 } finally {
   await stopEngine();
@@ -42,6 +43,14 @@ try {
 say(
   `Done in ${Math.round((Date.now() - began) / 1000)} s. The engine is stopped and its state removed.`,
 );
+
+/** The Worker's own configuration, with the binding of D1 that it holds as a comment. */
+async function configWithDatabase() {
+  const text = await readFile(join(ROOT, 'worker/wrangler.toml'), 'utf8');
+  const block = /^# \[\[d1_databases\]\]\n(# .+\n)+/m;
+  if (!block.test(text)) throw new Error('worker/wrangler.toml has no commented D1 binding');
+  return text.replace(block, (lines) => lines.replace(/^# /gm, ''));
+}
 
 /** Starts `goblin dev` and resolves to the edge's address once it serves. */
 async function startEngine() {
@@ -92,6 +101,9 @@ async function play(edge) {
     return response.status;
   };
 
+  say('Set up the D1 database: preferences, audit log, API usage, flags.');
+  await goblin('d1 migrate --yes');
+
   say('Traffic: three users log in and chat, everybody reads /models, and two misbehave.');
   const tokens = await Promise.all(USERS.map((user) => logIn(user, request)));
   for (const [i, { ip }] of USERS.entries()) {
@@ -113,6 +125,11 @@ async function play(edge) {
       headers: { authorization: 'Bearer stolen' },
     });
   }
+  await statusOf('/_goblin/preferences', USERS[0].ip, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${tokens[0]}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ theme: 'dark', language: 'en' }),
+  });
   const burst = await Promise.all(Array.from({ length: 130 }, () => statusOf('/health', ABUSER)));
   const refused = burst.filter((status) => status === 429).length;
   console.log(`  ${ABUSER} sent ${burst.length} requests: ${refused} were refused with 429.`);
@@ -139,6 +156,12 @@ async function play(edge) {
   say('Purge a cached path with all its query strings.');
   await goblin('cache list');
   await goblin('cache purge /models --yes');
+
+  say('What D1 keeps: preferences, who used what, and who changed what.');
+  await goblin(`prefs get ${USERS[0].user_id}`);
+  await goblin('usage top --by endpoint');
+  await goblin('flags history api_enabled');
+  await goblin('audit list -n 8');
 
   say('And what is stored now?');
   await goblin('shards');
