@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,10 +23,13 @@ export const USERS = [
   { user_id: 'u_44', ip: '2001:db8::42' },
 ];
 
-/** @param env the variables of `goblin dev` */
-export async function startWorld(env) {
+/**
+ * @param env the variables of `goblin dev`
+ * @param database whether the wrangler file binds a D1 database
+ */
+export async function startWorld(env, { database = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'goblin-demo-'));
-  await cp(join(ROOT, 'worker/wrangler.toml'), join(folder, 'wrangler.toml'));
+  await writeFile(join(folder, 'wrangler.toml'), await wranglerFile(database));
   const args = ['dev', '--port', '0', '--var', `ADMIN_TOKEN=${ADMIN_TOKEN}`, '-o', 'ndjson'];
   const server = spawn(process.execPath, [GOBLIN, ...args], {
     cwd: folder,
@@ -54,6 +57,15 @@ export async function startWorld(env) {
     await stop();
     throw error;
   }
+}
+
+/** The Worker's own configuration, with or without the binding of D1 that it holds as a comment. */
+async function wranglerFile(database) {
+  const text = await readFile(join(ROOT, 'worker/wrangler.toml'), 'utf8');
+  if (!database) return text;
+  const block = /^# \[\[d1_databases\]\]\n(# .+\n)+/m;
+  if (!block.test(text)) throw new Error('worker/wrangler.toml has no commented D1 binding');
+  return text.replace(block, (lines) => lines.replace(/^# /gm, ''));
 }
 
 /** The edge's address, once it serves. */

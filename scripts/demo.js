@@ -14,10 +14,11 @@ const began = Date.now();
 const env = {
   ...process.env,
   GOBLIN_TARGET: 'local',
+  GOBLIN_ACTOR: 'demo',
   ...(process.stdout.isTTY && !process.env.NO_COLOR ? { FORCE_COLOR: '1' } : {}),
 };
 say('An engine of our own: the edge Worker and the API, on this machine.');
-const world = await startWorld(env);
+const world = await startWorld(env, { database: true });
 try {
   await play(world);
 } finally {
@@ -44,8 +45,16 @@ function say(text) {
 }
 
 async function play({ edge, statusOf, traffic }) {
+  say('Set up the D1 database: preferences, audit log, API usage, flags.');
+  await goblin('d1 migrate --yes');
+
   say('Traffic: three users log in and chat, everybody reads /models, and two misbehave.');
   const tokens = await traffic();
+  await statusOf('/_goblin/preferences', USERS[0].ip, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${tokens[0]}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ theme: 'dark', language: 'en' }),
+  });
   await playLimit({
     client: ABUSER,
     count: 130,
@@ -77,6 +86,12 @@ async function play({ edge, statusOf, traffic }) {
   await goblin('cache purge /models --yes');
 
   await playRooms({ edge, tokens, goblin, say, print: console.log });
+
+  say('What D1 keeps: preferences, who used what, and who changed what.');
+  await goblin(`prefs get ${USERS[0].user_id}`);
+  await goblin('usage top --by endpoint');
+  await goblin('flags history api_enabled');
+  await goblin('audit list -n 8');
 
   say('And what is stored now?');
   await goblin('shards');

@@ -77,6 +77,7 @@ ALTER TABLE audit_logs ADD COLUMN ip TEXT GENERATED ALWAYS AS (ip_address) VIRTU
 CREATE INDEX IF NOT EXISTS idx_user_id ON audit_logs (user_id);
 CREATE INDEX IF NOT EXISTS idx_timestamp ON audit_logs (timestamp);
 CREATE INDEX audit_logs_action ON audit_logs (action);
+CREATE INDEX audit_logs_actor_action ON audit_logs (user_id, action);
 CREATE INDEX audit_logs_target ON audit_logs (target) WHERE target IS NOT NULL;
 
 -- `version` is 0 until goblin changes the flag. Until then the percentage has no meaning, as it had none in the

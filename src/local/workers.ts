@@ -19,6 +19,8 @@ export const API = 'goblin-api';
 const UPSTREAM = 'goblin-upstream';
 /** The name under which the edge Worker looks for its KV namespace. */
 export const EDGE_BINDING = 'GOBLIN_KV';
+/** The same for its D1 database. */
+export const EDGE_DATABASE = 'DB';
 /** The Worker that has the edge's port. */
 export const FRONT = 'goblin-front';
 

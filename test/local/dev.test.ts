@@ -70,7 +70,7 @@ it('a file without a namespace gets one of this machine, and its database is ser
 it('an engine that lacks a new database serves the commands that do not need it', async () => {
   const words = config('GOBLIN_KV');
   await dev(state, ...words);
-  const added = '[[d1_databases]]\nbinding = "DB"\n';
+  const added = '[[d1_databases]]\nbinding = "MORE"\n';
   writeFileSync(join(root, 'wrangler.toml'), added, { flag: 'a' });
   expect((await goblin(state, 'kv', 'list', ...words)).code).toBe(0);
   const { code, stdout } = await goblin(state, 'doctor', '--json', ...words);
@@ -78,7 +78,7 @@ it('an engine that lacks a new database serves the commands that do not need it'
   expect(code).toBe(8);
   expect(rows.find(({ check }) => check === 'database')).toMatchObject({
     status: 'failed',
-    detail: expect.stringContaining('does not serve the D1 database DB'),
+    detail: expect.stringContaining('does not serve the D1 database MORE'),
   });
 });
 
@@ -89,4 +89,22 @@ it('runs the live Worker, with a secret of its own that local commands find', as
   const said = await goblin(state, 'rooms', 'say', 'potions', 'Hello', '--json', ...words);
   expect([said.code, said.stderr]).toEqual([0, expect.anything()]);
   expect(JSON.parse(said.stdout)).toMatchObject({ room: 'potions', seq: 1 });
+});
+
+it('a file without a database gets one of this machine, which the edge and goblin use', async () => {
+  const words = [...config('GOBLIN_KV'), '--database', 'DB'];
+  const { edgeUrl } = await dev(state, ...words, '--var', 'ADMIN_TOKEN=secret');
+  expect((await goblin(state, 'd1', 'migrate', '--yes', ...words)).code).toBe(0);
+  const headers = { authorization: 'Bearer secret' };
+  const body = JSON.stringify({ user_id: 'u_1' });
+  const session = await fetch(`${edgeUrl}/_goblin/sessions`, { method: 'POST', headers, body });
+  const { token } = (await session.json()) as { token: string };
+  const set = await fetch(`${edgeUrl}/_goblin/preferences`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}` },
+    body: '{"theme":"dark"}',
+  });
+  expect(set.status).toBe(200);
+  const prefs = await goblin(state, 'prefs', 'get', 'u_1', '--json', ...words);
+  expect(JSON.parse(prefs.stdout)).toMatchObject({ theme: 'dark' });
 });

@@ -106,6 +106,8 @@ describe.each(KINDS)('in %s, audit_logs', (_, before) => {
       [{ actor: 'a' }, 'idx_user_id'],
       [{ action: 'a' }, 'audit_logs_action'],
       [{ target: 'a' }, 'audit_logs_target'],
+      [{ actor: 'a', action: 'a' }, 'audit_logs_actor_action'],
+      [{ actor: 'a', action: 'a', target: 'a' }, 'audit_logs_target'],
     ] as const) {
       for (const page of [{}, { since }, { before: 9 }, { since, before: 9 }, { after: 1 }]) {
         const plan = await d1.plan(listAudit({ ...filter, ...page, limit: 50 }));

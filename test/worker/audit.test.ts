@@ -195,7 +195,7 @@ describe('the audit log of the admin plane', () => {
       ['rooms.say', 'tea', { user_id: 'host' }],
       ['rooms.document.set', 'tea', { field: 'title' }],
       ['limits.set', '203.0.113.9', { until: '2027-01-01T00:00:00Z' }],
-      ['users.delete', null, {}],
+      ['users.delete', null, null],
       ['rooms.?', '%ff', { user_id: 'x'.repeat(100) }],
     ]);
     expect(found.every(({ actor, outcome }) => actor === 'admin' && outcome === 'ok')).toBe(true);

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Option } from 'commander';
 import type { Config } from '../../config/config.ts';
-import { localDatabaseId } from '../../config/database.ts';
 import { localId } from '../../config/namespace.ts';
 import type { WranglerFile } from '../../config/wrangler-file.ts';
 import type { Context } from '../../context.ts';
-import { GoblinError, usageError } from '../../contract/errors.ts';
+import { usageError } from '../../contract/errors.ts';
 import type { Engine } from '../../local/engine.ts';
-import type { Namespace } from '../../local/resources.ts';
 import { EDGE_BINDING } from '../../local/workers.ts';
 import type { Column } from '../../output/columns.ts';
 import { type Declare, describe } from '../command.ts';
+import { edgeDatabases, edgeMemory, withResource } from './edge-resources.ts';
 
 interface Options {
   port: number;
@@ -105,17 +104,18 @@ async function start(
   ]);
   const { namespaces, databases } = await localResources(config);
   const memory = await edgeMemory(context, config);
+  const d1 = await edgeDatabases(context, file);
   // Keep running when a line cannot be shown, for example on a full disk.
   const note = (line: string) => void context.log.note(line).catch(() => {});
   const bindings = file.kvNamespaces.value.map((kv) => [kv.binding, localId(kv)] as const);
   return serve({
     stateDir: state,
-    namespaces: withNamespace(namespaces, memory),
-    databases,
+    namespaces: withResource(namespaces, memory),
+    databases: d1.own === null ? databases : withResource(databases, d1.own),
     edge: {
       name: file.name?.value ?? 'goblin-edge',
       kv: { ...Object.fromEntries(bindings), [EDGE_BINDING]: memory.id },
-      d1: Object.fromEntries(file.d1Databases.value.map((d1) => [d1.binding, localDatabaseId(d1)])),
+      d1: d1.bindings,
       vars: {
         // Without a secret there is no admin plane. Commands on this machine find this one in the engine's record.
         ADMIN_TOKEN: randomBytes(24).toString('base64url'),
@@ -136,28 +136,6 @@ async function start(
     onWait: (pid) =>
       note(`waiting for another goblin${pid === null ? '' : ` (process ${pid})`} to end`),
   });
-}
-
-/**
- * The namespace that the edge Worker keeps its memory in: the one in use. Where the wrangler file binds none,
- * as one with databases alone, it is one of this machine's own.
- */
-async function edgeMemory(context: Context, config: Config): Promise<Namespace> {
-  try {
-    const found = await config.localNamespace();
-    const id = found.kind === 'known' ? found.id : found.binding;
-    return { id, title: found.binding ?? id };
-  } catch (error) {
-    if (!(error instanceof GoblinError) || error.code !== 'no_namespace') throw error;
-    await context.log.note(
-      `The wrangler file binds no KV namespace; the edge Worker gets a local one, ${EDGE_BINDING}.`,
-    );
-    return { id: EDGE_BINDING, title: EDGE_BINDING };
-  }
-}
-
-function withNamespace(all: readonly Namespace[], one: Namespace): Namespace[] {
-  return all.some(({ id }) => id === one.id) ? [...all] : [...all, one];
 }
 
 function interrupted(signal: AbortSignal): Promise<undefined> {

@@ -15,7 +15,8 @@ export function auditAdmin(call: Call, asked: Asked, answer: AdminAnswer | undef
   const { action, target } = describeAsked(asked);
   if (asked.method === 'GET' && !isFirstThisHour(call, action)) return;
   const outcome = answer === undefined ? 'unknown' : answer.status < 400 ? 'ok' : 'failed';
-  const details = Object.fromEntries(NAMED.flatMap((name) => named(asked.body, name)));
+  const names = NAMED.flatMap((name) => named(asked.body, name));
+  const details = names.length === 0 ? null : Object.fromEntries(names);
   audit(call, { actor: ADMIN, action, target, outcome, details });
 }
 
