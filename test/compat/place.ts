@@ -13,9 +13,9 @@ const TOOLS = process.env.GOBLIN_COMPAT_TOOLS ?? '';
 if (TOOLS === '') throw new Error('`npm run test:compat` starts this suite');
 
 const installed = (path: string) => join(TOOLS, 'node_modules', path);
-const NODE = installed('node/bin/node');
+export const NODE = installed('node/bin/node');
 const GOBLIN = installed('goblin-cli/bin/goblin.js');
-const WRANGLER = installed('wrangler/bin/wrangler.js');
+export const WRANGLER = installed('wrangler/bin/wrangler.js');
 const CONFIG = fileURLToPath(new URL('../../worker/wrangler.toml', import.meta.url));
 
 /** The binding of the wrangler file, which gives it no id: locally the name is the id. */
@@ -42,7 +42,7 @@ export async function newPlace(): Promise<Place> {
   };
 }
 
-const environment = (folder: string) => ({ PATH: process.env.PATH, HOME: folder });
+export const environment = (folder: string) => ({ PATH: process.env.PATH, HOME: folder });
 
 function goblinIn(folder: string, args: readonly string[], stdin = ''): Promise<Buffer> {
   const options = {

@@ -44,12 +44,15 @@ it('lists a room of which only the document was edited', async () => {
   await listed(room);
 });
 
-it('lists a room whose one visitor left at once', async () => {
+it('lists a room whose one visitor left at once, long after as well', async () => {
   const room = newRoom();
   const ann = await enter(room, 'ann');
   ann.say(1);
   await ann.acknowledged(1);
   ann.ws.close(1000);
+  await vi.waitFor(async () => expect((await stubOf(room).describe()).sockets).toBe(0));
+  await listed(room);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60 * 86_400_000 });
   await listed(room);
 });
 

@@ -21,7 +21,6 @@ export class Presence {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #busy = false;
   #again = false;
-  #hasTried = false;
 
   constructor(
     crowd: Crowd,
@@ -44,13 +43,6 @@ export class Presence {
   /** Whether the directory has to be told that the room holds something, or that it does not any more. */
   get isUnlisted(): boolean {
     return this.#directory !== undefined && this.#store.holds !== this.#store.listed;
-  }
-
-  /** Something may have been stored for the first time. Where the directory fails, the alarm tries again. */
-  stored(room: string): void {
-    if (this.#hasTried || !this.isUnlisted) return;
-    this.#hasTried = true;
-    this.changed(room);
   }
 
   /** Tells what has changed, if anything has. @returns when the directory knows it */

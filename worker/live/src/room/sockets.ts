@@ -91,7 +91,6 @@ export abstract class RoomSockets extends DurableObject<Env> {
     if (!member || member.state.gone) return;
     this.#incoming.receive(member, data);
     if (member.state.gone) this.presence.changed(this.name);
-    else this.presence.stored(this.name);
   }
 
   override webSocketClose(ws: WebSocket, code: number, reason: string): void {
@@ -135,10 +134,13 @@ export abstract class RoomSockets extends DurableObject<Env> {
     return this.store.read(sql, Date.now()).length === 0;
   }
 
-  /** After a change by the operator: the room is listed, now or by the alarm. */
+  /**
+   * After a change by the operator: the room is listed, now or by the alarm. One that somebody is in is listed by
+   * that, and as one that stores something when they leave.
+   */
   protected async stored(room: string): Promise<void> {
     this.name ||= room;
-    this.presence.stored(room);
+    if (this.presence.isUnlisted) this.presence.changed(room);
     await this.plan();
   }
 
