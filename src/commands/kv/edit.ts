@@ -9,6 +9,7 @@ import type { KvEntry } from '../../shards/kv-key.ts';
 import { type Declare, describe } from '../command.ts';
 import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
+import { reportEdit } from './edit-report.ts';
 import {
   addExpiryOptions,
   type ExpiryFlags,
@@ -125,6 +126,7 @@ async function write(context: Context, kv: KvStore, edit: Edit) {
     await checkFlags(context, kv, { before, bytes, stored, took: writtenAt - readAt, verify });
   }
   const key = { name, ...stored, expiration: expirationOf(stored, writtenAt) };
+  await reportEdit(context, before, { value: bytes, expiration: key.expiration });
   await context.output.one(KEY_COLUMNS, keyRow(key, { now: context.now() }));
 }
 
