@@ -6,7 +6,7 @@ import { type AnyRow, anyColumns, type Column } from '../output/columns.ts';
 import type { Output } from '../output/output.ts';
 import { visible } from '../output/text.ts';
 import { duration } from '../output/time.ts';
-import { costText, usedSince } from './cost.ts';
+import { costOf, usedSince } from './cost.ts';
 import { type Changes, type ListMemory, listMemory, MARK } from './memory.ts';
 import { enterScreen, type Frame } from './screen.ts';
 import type { Stage } from './stage.ts';
@@ -25,6 +25,8 @@ export interface Listing extends View {
   said(text: string): void;
 }
 
+const BETWEEN = ' · ';
+
 /** Rows that are gone and named one by one. */
 const MOST_NAMED = 3;
 
@@ -35,7 +37,7 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
   const every = `every ${duration(interval / 1000)}`;
   let usage = { ...context.usage };
   let target = '';
-  let cost = '';
+  let cost: readonly string[] = [];
   let at = 0;
   let frame: Frame = { head: [], body: ['reading …'], foot: [], keep: 'first' };
   await screen.draw(frame);
@@ -44,7 +46,7 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
   /** The line that tells how things stand is the last one: it is what changes each time. */
   const withStatus = (status: string): Frame => ({
     ...frame,
-    foot: [...frame.foot, ...(cost === '' ? [] : [colours.dim(cost)]), status],
+    foot: [...frame.foot, ...wrapped(cost, io.stdout.columns).map(colours.dim), status],
   });
 
   return {
@@ -55,7 +57,7 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
     async refreshed() {
       const { shown, said } = stage.take();
       const { kind } = await (await context.config()).decision();
-      cost = costText(usedSince(usage, context.usage), context.usage, interval, kind === 'remote');
+      cost = costOf(usedSince(usage, context.usage), context.usage, interval, kind === 'remote');
       const notes = linesOf(said);
       // The target is announced by the first refresh alone.
       const named = notes.findIndex((note) => /^\S*(local|remote)\b/.test(note));
@@ -85,6 +87,17 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
       await io.stdout.write(frame.body.map((line) => `${line}\n`).join(''));
     },
   };
+}
+
+/** The parts of a text, on as many lines as they need. */
+function wrapped(parts: readonly string[], columns = 80): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)}${BETWEEN}${part}`;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
 }
 
 const linesOf = (text: string): string[] => text.split('\n').slice(0, -1);
