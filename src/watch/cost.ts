@@ -16,17 +16,16 @@ export function usedSince(before: Usage, now: Usage): Counts {
 }
 
 /**
- * "2 requests, 1 list a refresh · 24 requests so far", and on Cloudflare its part of the rate limit, and when the
+ * "2 requests, 1 list a refresh", "24 requests so far", and on Cloudflare its part of the rate limit, and when the
  * first of the free plan's daily allowances would be used up, if that is within a day.
  */
-export function costText(one: Counts, total: Usage, intervalMs: number, isRemote: boolean): string {
+export function costOf(one: Counts, total: Usage, intervalMs: number, isRemote: boolean): string[] {
   const texts = countsIn(one).map(({ text }) => text);
   const parts = [
     `${texts.length > 0 ? texts.join(', ') : 'no requests'} a refresh`,
     `${countsIn({ requests: total.requests })[0]?.text ?? 'none'} so far`,
   ];
-  if (isRemote) parts.push(...limits(one, intervalMs));
-  return parts.join(' · ');
+  return isRemote ? [...parts, ...limits(one, intervalMs)] : parts;
 }
 
 function limits(one: Counts, intervalMs: number): string[] {

@@ -2,12 +2,11 @@
 import type { Context } from '../context.ts';
 import type { Io } from '../io/streams.ts';
 import { coloursFor } from '../output/colour.ts';
-import { type AnyRow, anyColumns, type Column } from '../output/columns.ts';
-import type { Output } from '../output/output.ts';
 import { visible } from '../output/text.ts';
 import { duration } from '../output/time.ts';
-import { costText, usedSince } from './cost.ts';
-import { type Changes, type ListMemory, listMemory, MARK } from './memory.ts';
+import { costOf, usedSince } from './cost.ts';
+import { marking } from './marking.ts';
+import type { Changes } from './memory.ts';
 import { enterScreen, type Frame } from './screen.ts';
 import type { Stage } from './stage.ts';
 import type { View } from './watch.ts';
@@ -25,6 +24,8 @@ export interface Listing extends View {
   said(text: string): void;
 }
 
+const BETWEEN = ' · ';
+
 /** Rows that are gone and named one by one. */
 const MOST_NAMED = 3;
 
@@ -35,7 +36,7 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
   const every = `every ${duration(interval / 1000)}`;
   let usage = { ...context.usage };
   let target = '';
-  let cost = '';
+  let cost: readonly string[] = [];
   let at = 0;
   let frame: Frame = { head: [], body: ['reading …'], foot: [], keep: 'first' };
   await screen.draw(frame);
@@ -44,7 +45,7 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
   /** The line that tells how things stand is the last one: it is what changes each time. */
   const withStatus = (status: string): Frame => ({
     ...frame,
-    foot: [...frame.foot, ...(cost === '' ? [] : [colours.dim(cost)]), status],
+    foot: [...frame.foot, ...wrapped(cost, io.stdout.columns).map(colours.dim), status],
   });
 
   return {
@@ -55,11 +56,12 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
     async refreshed() {
       const { shown, said } = stage.take();
       const { kind } = await (await context.config()).decision();
-      cost = costText(usedSince(usage, context.usage), context.usage, interval, kind === 'remote');
+      cost = costOf(usedSince(usage, context.usage), context.usage, interval, kind === 'remote');
       const notes = linesOf(said);
       // The target is announced by the first refresh alone.
       const named = notes.findIndex((note) => /^\S*(local|remote)\b/.test(note));
       if (named >= 0) [target = ''] = notes.splice(named, 1);
+      const isFirst = at === 0;
       at = context.now();
       const changes = news.keep();
       frame = {
@@ -68,7 +70,8 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
         foot: notes,
         keep: changes.keep,
       };
-      await screen.draw(withStatus(`${every} · ${clock(at)} · ${changesText(changes)}`));
+      const told = isFirst ? [] : [changesText(changes)];
+      await screen.draw(withStatus([every, clock(at), ...told].join(BETWEEN)));
       usage = { ...context.usage };
     },
     async failed(error) {
@@ -87,6 +90,17 @@ export async function terminal({ io, context, stage, interval }: Options): Promi
   };
 }
 
+/** The parts of a text, on as many lines as they need. */
+function wrapped(parts: readonly string[], columns = 80): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)}${BETWEEN}${part}`;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
+}
+
 const linesOf = (text: string): string[] => text.split('\n').slice(0, -1);
 
 /** "2 new, 1 changed, 1 gone (s_0123456789)". */
@@ -99,62 +113,4 @@ function changesText({ added, changed, gone }: Changes): string {
     gone.length > 0 ? `${gone.length} gone (${names.join(', ')}${more})` : '',
   ].filter((part) => part !== '');
   return parts.length > 0 ? parts.join(', ') : 'nothing has changed';
-}
-
-interface News extends Changes {
-  keep: Frame['keep'];
-}
-
-const NOTHING: News = { added: 0, changed: 0, gone: [], keep: 'first' };
-
-interface Marking {
-  output: Output;
-  news: {
-    /** What was marked since the last call, which is then known. */
-    keep(): News;
-    /** Forgets what was marked: it has not been shown. */
-    drop(): void;
-  };
-}
-
-/** An output that marks in each list what is new since the last refresh. */
-function marking(output: Output): Marking {
-  const memories: ListMemory[] = [];
-  let lists = 0;
-  let news = NOTHING;
-  const marked: Output = {
-    ...output,
-    async list(columns, rows, options) {
-      const all: AnyRow[] = [];
-      for await (const row of rows) all.push(row as AnyRow);
-      const memory = memories[lists] ?? listMemory();
-      memories[lists++] = memory;
-      const found = memory.compare(anyColumns(columns), all);
-      news = {
-        added: news.added + found.added,
-        changed: news.changed + found.changed,
-        gone: [...news.gone, ...found.gone],
-        keep: isAscending(columns, all) ? 'last' : news.keep,
-      };
-      const withMarks = [MARK, ...anyColumns(columns)] as unknown as readonly Column<AnyRow>[];
-      return output.list<AnyRow>(withMarks, found.rows as never, options);
-    },
-  };
-  const drop = () => {
-    [lists, news] = [0, NOTHING];
-  };
-  const keep = () => {
-    for (const memory of memories) memory.keep();
-    const kept = news;
-    drop();
-    return kept;
-  };
-  return { output: marked, news: { keep, drop } };
-}
-
-/** Whether a list is in order of time with the newest last, which is then what has to be seen. */
-function isAscending<Row>(columns: readonly Column<Row>[], rows: readonly AnyRow[]): boolean {
-  const time = columns[0];
-  if (time?.kind !== 'event_time') return false;
-  return Number(rows.at(-1)?.[time.name]) > Number(rows[0]?.[time.name]);
 }

@@ -69,3 +69,70 @@ it('writes out the controls of a value', async () => {
   expect(await shell.end()).toBe(0);
   expect(shell.raw()).toContain('x\\x1b]0;owned\\x07');
 });
+
+describe('a watch', () => {
+  const bucket = (ip: string, count: number): [string, { value: string; metadata: object }] => [
+    `ratelimit:${ip}`,
+    { value: String(count), metadata: { count, reset_at: Date.now() + 3_600_000 } },
+  ];
+
+  it('redraws, marks what is new, and leaves the terminal as it was on Ctrl-C', async () => {
+    api.fill([bucket('203.0.113.9', 5)]);
+    const shell = run('ratelimit list --watch 1s');
+    await shell.until(/203\.0\.113\.9 +5/);
+    await shell.until(/every 1s/);
+    expect(shell.raw()).toContain('\u001b[?1049h');
+    api.fill([bucket('203.0.113.9', 6), bucket('192.0.2.1', 1)]);
+    await shell.until(/1 new, 1 changed/);
+    expect(shell.shown()).toMatch(/\+ +192\.0\.2\.1/);
+    expect(shell.shown()).toMatch(/~ +203\.0\.113\.9 +6/);
+    shell.type('\u0003');
+    expect(await shell.end()).toBe(130);
+    const after = shell.raw().slice(shell.raw().indexOf('\u001b[?1049l'));
+    expect(after).toContain('203.0.113.9');
+    expect(after).toContain('stopped after');
+    expect(shell.raw().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
+      shell.raw().lastIndexOf('\u001b[?25l'),
+    );
+  });
+
+  it('ends at once on Ctrl-C while a request is under way', async () => {
+    api.fill([bucket('203.0.113.9', 5)]);
+    const shell = run('ratelimit list --watch 1s');
+    await shell.until(/every 1s/);
+    const request = new Promise<void>((resolve) => {
+      api.answer = () => {
+        resolve();
+        return null;
+      };
+    });
+    await request;
+    shell.type('\u0003');
+    expect(await shell.end()).toBe(130);
+    api.answer = () => undefined;
+  });
+});
+
+it('follows events until Ctrl-C', async () => {
+  const metadata = { event_type: 'rate_limited', reason: 'too many' };
+  const event = (ip: string): [string, { value: string; metadata: object }] => [
+    `security:${Date.now()}:${ip}`,
+    { value: '{}', metadata },
+  ];
+  api.fill([event('203.0.113.9')]);
+  const shell = run('security tail');
+  await shell.until(/203\.0\.113\.9/);
+  await shell.until(/following security events/);
+  api.fill([event('192.0.2.1')]);
+  await shell.until(/192\.0\.2\.1/);
+  shell.type('\u0003');
+  expect(await shell.end()).toBe(130);
+  expect(shell.shown()).toContain('stopped after 2 security events');
+});
+
+it('filters JSON by the jq that the package brings', async () => {
+  const shell = run('kv list --jq .[].key');
+  expect(await shell.end()).toBe(0);
+  expect(shell.shown()).toContain('a:1');
+  expect(await run('kv list --jq .[').end()).toBe(2);
+});

@@ -11,6 +11,7 @@ import { shellWord } from '../../text/shell-word.ts';
 import { type Declare, describe } from '../command.ts';
 import { addVerify } from '../flags/write.ts';
 import { createDraft, type Draft } from './draft.ts';
+import { reportEdit } from './edit-report.ts';
 import {
   addExpiryOptions,
   type ExpiryFlags,
@@ -129,6 +130,7 @@ async function write(context: Context, kv: KvStore, edit: Edit) {
     await checkFlags(context, kv, { before, bytes, stored, took: writtenAt - readAt, verify });
   }
   const key = { name, ...stored, expiration: expirationOf(stored, writtenAt) };
+  await reportEdit(context, before, { value: bytes, expiration: key.expiration });
   await context.output.one(KEY_COLUMNS, keyRow(key, { now: context.now() }));
 }
 

@@ -74,18 +74,20 @@ const columns: readonly Column<Imported & { result: string }>[] = [
 export async function importKeys(context: Context, options: Options): Promise<void> {
   keepHeapSmall();
   const { source, fromLine, dryRun } = options;
-  if (source !== '-') await checkFile(context, source, fromLine);
+  const lines = source === '-' ? undefined : await checkedLines(context, source, fromLine);
   await confirmed(context, options);
   const kv = await context.kv();
   await context.announceTarget();
   const total = nothingImported(fromLine);
-  const progress = context.log.progress(dryRun ? 'checked' : 'imported');
+  const progress = context.log.progress(`${dryRun ? 'checking' : 'importing'} line`, lines);
+  let handled = 0;
   let stopped: unknown;
   try {
     for await (const batch of batchesOf(readLines(readSource(context.io, source), fromLine))) {
       await confirmBatch(context, batch, options);
       await importBatch(context, kv, batch, options, total);
-      await progress.update(total.written);
+      handled += batch.length;
+      await progress.update(handled);
     }
   } catch (error) {
     stopped = error;
@@ -114,10 +116,17 @@ function resultOf(stopped: unknown, dryRun: true | undefined): string {
   return dryRun ? 'planned' : 'imported';
 }
 
-/** Reads a file to its end, so that a wrong line is told while nothing is written. */
-async function checkFile({ io }: Context, source: string, fromLine: number): Promise<void> {
+/** Reads a file to its end, so that a wrong line is told while nothing is written. @returns how many lines it has */
+async function checkedLines(
+  { io, log }: Context,
+  source: string,
+  fromLine: number,
+): Promise<number> {
+  const end = log.waiting(`checking ${source}`);
+  let lines = 0;
   try {
-    for await (const _ of readLines(readSource(io, source), fromLine));
+    for await (const _ of readLines(readSource(io, source), fromLine)) lines++;
+    return lines;
   } catch (error) {
     if (!(error instanceof GoblinError) || error.code !== 'bad_line') throw error;
     throw usageError(
@@ -125,6 +134,8 @@ async function checkFile({ io }: Context, source: string, fromLine: number): Pro
       error.message,
       'Nothing was written. Correct the line, or leave it out.',
     );
+  } finally {
+    await end();
   }
 }
 

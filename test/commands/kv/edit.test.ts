@@ -36,7 +36,7 @@ const there = (path: string) =>
 describe('kv edit', () => {
   it('writes what the editor left, keeps expiry and metadata, and removes its private file', async () => {
     const before = await doc();
-    const { code, path } = await editWith(
+    const { code, path, stderr } = await editWith(
       `if (fs.statSync(path).mode & 0o077) throw new Error('others may read it');
        fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('1', '2'));`,
     );
@@ -47,6 +47,9 @@ describe('kv edit', () => {
       ttl_seconds: expect.any(Number),
     });
     expect(await there(dirname(path))).toBe(false);
+    expect(stderr).toMatch(
+      /1 line changed.*\n {2}- "a": 1\n {2}\+ "a": 2\n7 bytes as before, expires .* as before/,
+    );
   });
 
   it('writes nothing where nothing was changed', async () => {
