@@ -251,10 +251,10 @@ describe('a flags file', () => {
   it('that is not there is exit 2', async () => {
     const { code, stderr } = await goblin('flags plan nope.json', { cwd: folder });
     expect(code).toBe(2);
-    expect(stderr).toContain('there is no file nope.json');
+    expect(stderr).toContain('cannot read nope.json: there is no such file');
   });
 
-  it('that is a folder is exit 1', async () => {
-    expect((await goblin('flags plan .', { cwd: folder })).code).toBe(1);
+  it('that is a folder is exit 2', async () => {
+    expect((await goblin('flags plan .', { cwd: folder })).code).toBe(2);
   });
 });

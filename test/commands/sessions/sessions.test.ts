@@ -100,7 +100,7 @@ describe('sessions list', () => {
   it('says what to do where nobody is logged in, and where nobody fits', async () => {
     expect((await run('sessions list --user nobody')).stderr).toContain('`goblin sessions list`');
     await wipe(engine);
-    expect((await run('sessions list')).stderr).toContain('`goblin sessions create --user <id>`');
+    expect((await run('sessions list')).stderr).toContain('`goblin sessions create --help`');
   });
 
   it('warns that the edge does not know of the last five minutes', async () => {
