@@ -11,7 +11,7 @@ import type { Connection } from './connect/connect.ts';
 import { type Resources, resources } from './connect/resources.ts';
 import type { Runtime } from './connect/runtime.ts';
 import { once } from './contract/once.ts';
-import type { GlobalOptions } from './global-options.ts';
+import { type GlobalOptions, isSet } from './global-options.ts';
 import type { Prompt } from './io/prompt.ts';
 import type { Io } from './io/streams.ts';
 import { parseTimeStyle } from './output/clock.ts';
@@ -86,6 +86,7 @@ export function createContext(
   const isFormatAsked = options.json === true || options.output !== undefined;
   const look = { colour: options.color, time: parseTimeStyle(options.time, io.env), now };
   const began = now();
+  const command = options.command ?? 'goblin';
   const usage = from?.usage ?? noUsage();
   const log = createLog(io, { ...look, deadline: runtime.deadline });
   const closers: (() => Promise<void>)[] = [];
@@ -117,6 +118,7 @@ export function createContext(
       usage,
       share,
       isReadOnly,
+      command,
     });
     closers.push(made.close);
     return made;
@@ -139,7 +141,7 @@ export function createContext(
     log,
     usage,
     fetch: runtime.fetch,
-    command: options.command ?? 'goblin',
+    command,
     config,
     actorOption: options.actor,
     actor,
@@ -173,11 +175,6 @@ export function createContext(
       if (options.verbose && !from) await log.note(describeUsage(usage, now() - began));
     },
   };
-}
-
-/** Whether a variable switches something on: set to anything but the words for off. */
-function isSet(text: string | undefined): boolean {
-  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
 }
 
 /** The parts of a context that another one may share. */

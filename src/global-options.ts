@@ -66,3 +66,8 @@ export function addGlobalOptions(root: Command): void {
     root.addOption(parse ? option.argParser(parse) : option);
   }
 }
+
+/** Whether a variable switches something on: set to anything but the words for off. */
+export function isSet(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'false', 'no', 'off'].includes(text.toLowerCase());
+}

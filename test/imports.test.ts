@@ -40,7 +40,7 @@ const WORKERS: readonly (readonly [name: string, files: RegExp, uses: RegExp])[]
   [
     'engine workers',
     /^src\/local\/(api|front|upstream)\//,
-    /^src\/local\/resources\.ts$|^src\/d1\/split\.ts$|^src\/shards\/kv-limits\.ts$/,
+    /^src\/local\/(resources|request-log)\.ts$|^src\/d1\/split\.ts$|^src\/shards\/kv-limits\.ts$/,
   ],
 ];
 
@@ -160,7 +160,9 @@ describe('the layers', () => {
       (file) =>
         /process\.exit\b|process\.std|console\.\w/.test(readFileSync(file, 'utf8')) &&
         // The edge has no other way to tell its operator what is wrong with its variables.
-        !['src/io/streams.ts', 'worker/src/variables.ts'].includes(file),
+        !['src/io/streams.ts', 'src/local/request-log.ts', 'worker/src/variables.ts'].includes(
+          file,
+        ),
     );
     expect(wrong).toEqual([]);
   });

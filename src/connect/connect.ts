@@ -27,6 +27,8 @@ export interface ConnectOptions extends Runtime {
   config: Config;
   log: Log;
   usage: Usage;
+  /** The command that connects, as the audit log names it. */
+  command: string;
   /** Whether other commands may use the engine that this one starts. */
   share: boolean;
   /** Whether every request is refused that may change something. */

@@ -1,4 +1,5 @@
 /** The way to the engine on this machine. Loaded for local work only. */
+import type { Fetch } from '../api/http.ts';
 import type { Pace } from '../api/rate-limiter.ts';
 import type { Config } from '../config/config.ts';
 import { localDatabases } from '../config/database.ts';
@@ -7,13 +8,15 @@ import { Secret } from '../config/secret.ts';
 import { GoblinError } from '../contract/errors.ts';
 import { attachOrStart } from '../local/attach.ts';
 import { engineFetch } from '../local/engine-fetch.ts';
+import { COMMAND_HEADER } from '../local/request-log.ts';
 import { type Database, LOCAL_ACCOUNT_ID, type Namespace } from '../local/resources.ts';
 import type { Access, ConnectOptions } from './connect.ts';
 
 /** The embedded engine has no request quota; more than ten requests at once only queue in workerd. */
 const LOCAL_PACE: Pace = { requests: Number.POSITIVE_INFINITY, windowMs: 1, parallel: 10 };
 
-export async function localAccess({ config, log, signal, share }: ConnectOptions): Promise<Access> {
+export async function localAccess(options: ConnectOptions): Promise<Access> {
+  const { config, log, signal, share, command } = options;
   const { namespaces, databases } = await localResources(config);
   const engine = await attachOrStart({
     stateDir: (await config.stateDir()).value,
@@ -30,9 +33,19 @@ export async function localAccess({ config, log, signal, share }: ConnectOptions
     credentials: { kind: 'token', token: new Secret(engine.token) },
     accountId: LOCAL_ACCOUNT_ID,
     pace: LOCAL_PACE,
-    translateErrors: (exchange) => engineFetch(exchange, engine, (text) => void log.warn(text)),
+    translateErrors: (exchange) =>
+      engineFetch(naming(exchange, command), engine, (text) => void log.warn(text)),
     assertServes: engine.assertServes,
     close: engine.dispose,
+  };
+}
+
+/** Tells the engine which command asks. */
+function naming(fetch: Fetch, command: string): Fetch {
+  return (url, init) => {
+    const headers = new Headers(init.headers);
+    headers.set(COMMAND_HEADER, `${process.pid} ${command}`);
+    return fetch(url, { ...init, headers });
   };
 }
 

@@ -86,7 +86,8 @@ function apiPart(options: EngineOptions, token: string) {
     kv: servedBy(stateDir, 'kv', named),
     d1: servedBy(stateDir, 'd1', databases, spareDatabases),
   };
-  return { port, token, served, registry: registryFolder(stateDir) };
+  const log = options.edge?.logRequests ?? false;
+  return { port, token, served, registry: registryFolder(stateDir), log };
 }
 
 /**

@@ -15,6 +15,7 @@ import { nextTick } from 'node:process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { parseLogLine } from './request-log.ts';
 
 const WAIT_THEN_KILL = 'read -r line || kill -9 "$1"';
 
@@ -119,7 +120,7 @@ export function runtimeLog(onLog: (line: string) => void = () => {}): RuntimeLog
   let reading: Promise<unknown> = Promise.resolve();
   const keep = (line: string) => {
     onLog(line);
-    if (isAddresses(line)) return;
+    if (isAddresses(line) || parseLogLine(line)) return;
     kept.push(line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}…` : line);
     if (kept.length > KEPT) kept.shift();
   };

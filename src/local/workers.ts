@@ -44,6 +44,8 @@ export interface Edge {
   script?: string | undefined;
   /** Runs the live Worker too, in this namespace of the edge; `script` as above. */
   live?: { kv: string; script?: string | undefined } | undefined;
+  /** Has each request logged, and each command that attaches (`request-log.ts`). */
+  logRequests?: boolean | undefined;
 }
 
 /** The live Worker's name, as in `worker/live/wrangler.toml`: part of where its Durable Objects are stored. */
@@ -90,6 +92,7 @@ export function edgeWorkers(edge: Edge): WorkerOptions[] {
     modules: [builtWorker('front')],
     compatibilityDate: COMPATIBILITY_DATE,
     serviceBindings: { EDGE: edge.name },
+    bindings: { LOG: edge.logRequests ?? false },
     unsafeDirectSockets: [{ host: HOST, port: edge.port ?? 0 }],
     cache: false,
     stripCfConnectingIp: false,
@@ -125,10 +128,12 @@ export interface ApiPart {
   served: Record<Kind, Served>;
   /** The folder for the files of `REGISTRY_FILES`. */
   registry: string;
+  /** Whether commands that attach are logged. */
+  log: boolean;
 }
 
 /** The Worker that serves Cloudflare's API. A socket of its own, so that requests reach it as they were sent. */
-export function apiWorker({ port, token, served, registry }: ApiPart): WorkerOptions {
+export function apiWorker({ port, token, served, registry, log }: ApiPart): WorkerOptions {
   const bound = (kind: Kind) =>
     Object.fromEntries(served[kind].ids.map((id, index) => [bindingName(kind, index), id]));
   return {
@@ -137,7 +142,7 @@ export function apiWorker({ port, token, served, registry }: ApiPart): WorkerOpt
     compatibilityDate: COMPATIBILITY_DATE,
     kvNamespaces: bound('kv'),
     d1Databases: bound('d1'),
-    bindings: { API_TOKEN: token, KV: asJson(served.kv), D1: asJson(served.d1) },
+    bindings: { API_TOKEN: token, LOG: log, KV: asJson(served.kv), D1: asJson(served.d1) },
     serviceBindings: { REGISTRY: { disk: { path: registry, writable: true } } },
     // Nothing here uses them, and each would be one more Worker to start.
     cache: false,

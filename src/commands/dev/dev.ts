@@ -15,6 +15,7 @@ interface Options {
   port: number;
   apiPort?: number;
   upstream?: string;
+  quiet?: true;
   var: Record<string, string>;
 }
 
@@ -39,6 +40,7 @@ export const declare: Declare = (dev, run) => {
         .default({}, 'none')
         .argParser(parseVariable),
     )
+    .option('--quiet', 'no line for each request and each command that attaches')
     .action((options: Options) => run(serveUntilStopped, options));
 };
 
@@ -98,9 +100,10 @@ async function start(
   options: Options,
   { config, file, state }: Place,
 ): Promise<Engine> {
-  const [{ serve }, { localResources }] = await Promise.all([
+  const [{ serve }, { localResources }, { describeEntry, parseLogLine }] = await Promise.all([
     import('../../local/serve.ts'),
     import('../../connect/local.ts'),
+    import('../../local/request-log.ts'),
   ]);
   const { namespaces, databases } = await localResources(config);
   const memory = await edgeMemory(context, config);
@@ -129,10 +132,14 @@ async function start(
       port: options.port,
       compatibilityDate: file.compatibilityDate?.value,
       live: { kv: memory.id },
+      logRequests: !options.quiet,
     },
     apiPort: options.apiPort,
     signal: context.signal,
-    onLog: note,
+    onLog: (line) => {
+      const entry = parseLogLine(line);
+      note(entry ? describeEntry(entry, context.now()) : line);
+    },
     onWait: (pid) =>
       note(`waiting for another goblin${pid === null ? '' : ` (process ${pid})`} to end`),
   });

@@ -9,6 +9,8 @@ import { namespaceNotFound } from './reply.ts';
  */
 export interface Bindings {
   API_TOKEN: string;
+  /** Whether commands that attach are logged. */
+  LOG: boolean;
   KV: Served;
   D1: Served;
   /** The folder of the registry's files. */

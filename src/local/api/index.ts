@@ -12,6 +12,7 @@ import {
   listMemberships,
   verifyToken,
 } from './account.ts';
+import { announce } from './announce.ts';
 import type { Api } from './bindings.ts';
 import { bulkDelete, bulkGet } from './bulk.ts';
 import { bulkPut } from './bulk-put.ts';
@@ -43,6 +44,7 @@ app.onError(async (error, c) => {
 app.notFound((c) => refuse(c, noRoute()));
 mountD1Files(app);
 app.use(guard);
+app.use(announce);
 app.use(freshClock);
 
 app.get('/client/v4/user/tokens/verify', verifyToken);
