@@ -1,5 +1,5 @@
 /** What rooms hold about a user, on both Workers as the engine runs them. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type LiveEngine, startLiveEngine } from '../rooms/live-engine.ts';
 
 let engine: LiveEngine;
@@ -10,8 +10,15 @@ beforeAll(async () => {
   await engine.goblin(['rooms', 'say', 'potions', 'of bob', '--as', 'bob']);
   await engine.goblin(['rooms', 'doc', 'set', 'potions', 'title', '"Newts"', '--as', 'ann']);
   ann.leave();
+  // A room reports what it stores behind its answers.
+  await vi.waitFor(async () => expect(await listed()).toEqual(['potions']), 10_000);
 });
 afterAll(() => engine.dispose());
+
+const listed = async () => {
+  const { stdout } = await engine.goblin('rooms list -o json');
+  return (JSON.parse(stdout || '[]') as { room: string }[]).map(({ room }) => room);
+};
 
 const places = async (user: string) => {
   const { code, stdout } = await engine.goblin(`user show ${user} -o json`);
