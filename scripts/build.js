@@ -23,7 +23,7 @@ const SHARED = {
   flags: /\/src\/commands\/flags\/(write|rows|stored|edit|names)\.ts$|\/src\/flags\//,
   table: /\/src\/(output\/(table|colour)|arguments\/fields)\.ts$/,
   shards: /\/src\/shards\/list\.ts$/,
-  keys: /\/src\/(commands\/kv\/(key-row|expiry-options|value-argument)|kv\/expiry)\.ts$/,
+  keys: /\/src\/(commands\/kv\/(key-row|expiry-options|value-argument|flags-key)|kv\/expiry)\.ts$/,
 };
 
 const cli = {
