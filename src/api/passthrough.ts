@@ -4,8 +4,7 @@ import { isObject, readEnvelope } from './envelope.ts';
 import { type HttpResponse, httpResponse } from './http.ts';
 import { parseBody } from './refusal.ts';
 
-export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-export type Method = (typeof METHODS)[number];
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface AnyRequest {
   method: Method;

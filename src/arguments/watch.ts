@@ -19,7 +19,7 @@ export function addWatchOption(command: Command): void {
 }
 
 /**
- * The milliseconds between two refreshes, where the command was told to watch.
+ * Milliseconds between two refreshes; undefined without `--watch`.
  * @throws {GoblinError} exit 2 together with `--exit-code`, which needs an end
  */
 export function watchFlag(command: Command): { watch?: number } {

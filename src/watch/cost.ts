@@ -1,10 +1,8 @@
 /** What a watch costs, told while it can still be stopped. */
+import { CLOUDFLARE_LIMIT } from '../api/rate-limiter.ts';
 import { type Counts, countsIn, freePerDay, type Usage } from '../api/usage.ts';
 import { duration } from '../output/time.ts';
 
-/** Requests that Cloudflare allows a user in 5 minutes, over all tools. */
-const ALLOWED = 1200;
-const WINDOW_MS = 300_000;
 const DAY_MS = 86_400_000;
 
 /** What has been used since a copy of the usage was taken. */
@@ -29,7 +27,8 @@ export function costOf(one: Counts, total: Usage, intervalMs: number, isRemote: 
 }
 
 function limits(one: Counts, intervalMs: number): string[] {
-  const share = Math.ceil((100 * (one.requests ?? 0) * WINDOW_MS) / intervalMs / ALLOWED);
+  const { requests, windowMs } = CLOUDFLARE_LIMIT;
+  const share = Math.ceil((100 * (one.requests ?? 0) * windowMs) / intervalMs / requests);
   const first = countsIn(one)
     .map(({ name, count }) => ({ name, ms: ((freePerDay(name) ?? Infinity) / count) * intervalMs }))
     .sort((a, b) => a.ms - b.ms)[0];

@@ -43,7 +43,7 @@ export function stepsOf(span: Span, bucket: number | undefined): Steps {
   return { steps, indexOf: (time) => Math.min(count - 1, Math.floor((time - first) / size)) };
 }
 
-/** The smallest round length that makes no more than a screen of steps. */
+/** The shortest round length of a step with which all steps fit on a screen. Both in milliseconds. */
 function roundSize(length: number): number {
   const fitting = ROUND.find((size) => length / size <= SCREEN);
   return fitting ?? 24 * HOUR * Math.ceil(length / (24 * HOUR * SCREEN));

@@ -79,7 +79,7 @@ export const TOPICS: readonly Topic[] = [
         ['table', 'for people; the same rows in a terminal and in a pipe (the default)'],
         ['json', 'one array or one object; --json for short'],
         ['ndjson', 'one object a line, written as they come'],
-        ['csv', 'with a header, also when there is no row'],
+        ['csv', 'with a header line, even when there are no rows'],
       ],
       'JSON has the stored field names. Times are RFC 3339 in UTC, durations are seconds unless the name ends in _ms. A list is an array, also an empty one.',
       '--fields a,b chooses the columns of a list. --time relative, local or utc says how tables show times.',

@@ -30,7 +30,7 @@ export const declare: Declare = (noun, run) => {
     .summary('buckets that are open now')
     .description(
       describe(
-        'Buckets that are open now: who makes many requests, and who is refused. Counts are about right: ' +
+        'Buckets that are open now: who makes many requests, and who is refused. Counts are approximate: ' +
           'each edge counts for itself and adds to the bucket behind the requests. The fullest come first.',
         [
           'goblin ratelimit list',
