@@ -77,5 +77,5 @@ function isShownAsTable({ format }: Context, { stdout, env }: Runtime['io']): bo
     throw usageError('bad_watch', `--watch and -o ${format} do not go together`, hint);
   }
   if (stdout.isTTY && env.TERM !== 'dumb') return true;
-  throw usageError('bad_watch', '--watch redraws a terminal, and stdout is none', hint);
+  throw usageError('bad_watch', '--watch redraws a terminal, but stdout is not one', hint);
 }
